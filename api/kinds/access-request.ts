@@ -1,0 +1,135 @@
+import type { Static } from 'typebox';
+import { RANDOM_NAME_PATTERN } from '../names.ts';
+import { boolean, integer, list, namespaceName, object, oneOf, optional, text, time } from '../schema.ts';
+import { conditionsSchema } from './condition.ts';
+import {
+  clusterIdSchema,
+  clusterSchema,
+  destinationsSchema,
+  groupIdSchema,
+  namespaceRefsSchema,
+  ownersSchema,
+} from './group-parts.ts';
+import { publicJwkSchema } from './jwk.ts';
+import type { KindDefinition } from './kind-definition.ts';
+import type { CustomResource } from './object-meta.ts';
+import { requesterSchema } from './requester.ts';
+
+/** Largest grant in characters; an app-group token with 128 namespaces and 64 owners fits. */
+export const MAX_GRANT_LENGTH = 65_536;
+
+const specSchema = object(
+  {
+    requester: optional(requesterSchema),
+    group: optional(
+      text({ maxLength: 317, description: 'The group as typed: name, or namespace/name. Absent: all of them.' }),
+    ),
+    publicKey: optional(publicJwkSchema),
+    wants: object({
+      grant: optional(boolean()),
+      groups: optional(boolean()),
+      recoveries: optional(boolean()),
+      points: optional(
+        object({
+          since: optional(time()),
+          until: optional(time()),
+          limit: optional(integer({ minimum: 1, maximum: 500 })),
+        }),
+      ),
+    }),
+    grant: optional(text({ maxLength: MAX_GRANT_LENGTH, description: 'Grant of the source cluster.' })),
+  },
+  {
+    rules: [
+      { rule: 'self == oldSelf', message: 'an AccessRequest cannot change; make a new one' },
+      {
+        rule: '!has(self.wants.grant) || !self.wants.grant || has(self.publicKey)',
+        message: 'a grant needs publicKey',
+      },
+    ],
+  },
+);
+
+/** A group of the requester's, as the cluster that was asked knows it. */
+export const groupAnswerSchema = object({
+  id: groupIdSchema,
+  namespace: namespaceName(),
+  name: text(),
+  namespaces: namespaceRefsSchema,
+  owners: ownersSchema,
+  destinations: optional(destinationsSchema),
+  ready: boolean(),
+  message: optional(text({ minLength: 0, maxLength: 4096 })),
+  points: optional(integer()),
+  newestPoint: optional(object({ name: text(), time: time() })),
+});
+export type GroupAnswer = Static<typeof groupAnswerSchema>;
+
+/** A recovery point in the cluster that was asked, and whether it can be used there now. */
+export const pointAnswerSchema = object({
+  backup: text(),
+  source: clusterIdSchema,
+  startTime: time(),
+  completionTime: optional(time()),
+  expiryTime: optional(time()),
+  namespaces: list(namespaceName(), { maxItems: 128 }),
+  phase: text({ maxLength: 63 }),
+  usable: boolean(),
+  code: optional(text({ maxLength: 64 })),
+  message: optional(text({ minLength: 0, maxLength: 1024 })),
+});
+export type PointAnswer = Static<typeof pointAnswerSchema>;
+
+/** A Recovery of the requester's group. `name` is told only to who made it, since knowing it lets one read it. */
+export const recoveryAnswerSchema = object({
+  hash: text({ maxLength: 32 }),
+  name: optional(text({ maxLength: 32 })),
+  requester: text({ maxLength: 512 }),
+  point: text(),
+  creationTime: time(),
+  succeeded: oneOf(['True', 'False', 'Unknown']),
+  reason: text({ maxLength: 64 }),
+  message: text({ minLength: 0, maxLength: 4096 }),
+});
+export type RecoveryAnswer = Static<typeof recoveryAnswerSchema>;
+
+const statusSchema = object({
+  cluster: optional(clusterSchema),
+  grant: optional(text({ maxLength: MAX_GRANT_LENGTH })),
+  group: optional(groupAnswerSchema),
+  groups: optional(list(groupAnswerSchema, { maxItems: 500 })),
+  points: optional(list(pointAnswerSchema, { maxItems: 500 })),
+  recoveries: optional(list(recoveryAnswerSchema, { maxItems: 100 })),
+  conditions: optional(conditionsSchema),
+});
+
+export type AccessRequestSpec = Static<typeof specSchema>;
+export type AccessRequestStatus = Static<typeof statusSchema>;
+export type AccessRequest = CustomResource<'AccessRequest', AccessRequestSpec, AccessRequestStatus>;
+
+/** Condition `Answered`: True with the answer, False with a code as reason and the refusal as message. */
+export const ANSWERED = 'Answered';
+
+export const accessRequestKind: KindDefinition = {
+  kind: 'AccessRequest',
+  plural: 'accessrequests',
+  singular: 'accessrequest',
+  shortNames: ['areq'],
+  scope: 'Namespaced',
+  description: 'Asks the catalogue for a grant, for recovery points, for groups; gone after an hour.',
+  spec: specSchema,
+  status: statusSchema,
+  columns: [
+    { name: 'Group', type: 'string', jsonPath: '.spec.group' },
+    { name: 'Requester', type: 'string', jsonPath: '.spec.requester.username' },
+    { name: 'Answered', type: 'string', jsonPath: '.status.conditions[?(@.type=="Answered")].status' },
+    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Answered")].reason', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+  rules: [
+    {
+      rule: `self.metadata.name.matches('${RANDOM_NAME_PATTERN}')`,
+      message: 'the name must be 128 random bits in hex, so that nobody else can guess it',
+    },
+  ],
+};

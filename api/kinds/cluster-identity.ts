@@ -1,0 +1,85 @@
+import type { Static } from 'typebox';
+import { list, namespaceName, object, oneOf, optional, text, time } from '../schema.ts';
+import { conditionsSchema } from './condition.ts';
+import { clusterIdSchema } from './group-parts.ts';
+import { publicJwkSchema } from './jwk.ts';
+import type { KindDefinition } from './kind-definition.ts';
+import type { CustomResource } from './object-meta.ts';
+
+/** A public key of a cluster: what it may sign, and whether it still counts. */
+export const clusterKeySchema = object({
+  kid: text({ minLength: 43, maxLength: 43, pattern: '^[A-Za-z0-9_-]{43}$' }),
+  use: oneOf(['Grant', 'Stamp']),
+  state: oneOf(['Active', 'Retired', 'Revoked']),
+  jwk: publicJwkSchema,
+});
+
+export type ClusterKey = Static<typeof clusterKeySchema>;
+
+export const veleroInstallationSchema = object({ namespace: namespaceName(), serviceAccount: namespaceName() });
+export type VeleroInstallation = Static<typeof veleroInstallationSchema>;
+
+const trustedNames = (what: string) =>
+  list(text({ maxLength: 512 }), { maxItems: 256, description: `${what}, exact or ending in * for a prefix.` });
+
+const specSchema = object(
+  {
+    clusterID: optional(clusterIdSchema),
+    cloud: optional(text({ maxLength: 63, description: 'For self: declared, where nodes do not tell.' })),
+    region: optional(text({ maxLength: 63, description: 'For self: declared, where nodes do not tell.' })),
+    keys: optional(list(clusterKeySchema, { maxItems: 64, mapKeys: ['kid'] })),
+    identityTrust: optional(
+      object(
+        {
+          users: optional(trustedNames('Users that mean the same person in both clusters')),
+          groups: optional(trustedNames('Groups that mean the same people in both clusters')),
+        },
+        { description: 'Which names of the peer mean the same here. ServiceAccounts and system:* never do.' },
+      ),
+    ),
+    velero: optional(
+      list(veleroInstallationSchema, {
+        maxItems: 16,
+        description: 'For self: the Velero installations that the operator confirmed.',
+      }),
+    ),
+    lost: optional(object({ reason: text({ maxLength: 1024 }), since: time() })),
+  },
+  { description: 'What an operator decides of this cluster (self) or of a peer.' },
+);
+
+const statusSchema = object({
+  clusterID: optional(clusterIdSchema),
+  cloud: optional(text({ maxLength: 63 })),
+  region: optional(text({ maxLength: 63 })),
+  keys: optional(list(clusterKeySchema, { maxItems: 64, mapKeys: ['kid'] })),
+  version: optional(text({ maxLength: 64 })),
+  mode: optional(oneOf(['Audit', 'Enforce', 'Unknown'])),
+  conditions: optional(conditionsSchema),
+});
+
+export type ClusterIdentity = CustomResource<'ClusterIdentity', Static<typeof specSchema>, Static<typeof statusSchema>>;
+
+export const clusterIdentityKind: KindDefinition = {
+  kind: 'ClusterIdentity',
+  plural: 'clusteridentities',
+  singular: 'clusteridentity',
+  shortNames: ['clid'],
+  scope: 'Cluster',
+  description: 'This cluster (self), or a peer whose grants and stamps are trusted here.',
+  spec: specSchema,
+  status: statusSchema,
+  columns: [
+    { name: 'Cluster ID', type: 'string', jsonPath: '.status.clusterID' },
+    { name: 'Peer ID', type: 'string', jsonPath: '.spec.clusterID' },
+    { name: 'Mode', type: 'string', jsonPath: '.status.mode' },
+    { name: 'Lost', type: 'date', jsonPath: '.spec.lost.since', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+  rules: [
+    {
+      rule: "self.metadata.name == 'self' ? !has(self.spec.clusterID) && !has(self.spec.keys) && !has(self.spec.lost) && !has(self.spec.identityTrust) : has(self.spec.clusterID) && has(self.spec.keys) && !has(self.spec.velero)",
+      message: 'self has neither clusterID, keys, lost nor identityTrust; a peer has clusterID and keys, and no velero',
+    },
+  ],
+};

@@ -1,0 +1,71 @@
+import type { Static } from 'typebox';
+import { boolean, integer, list, object, oneOf, optional, text } from '../schema.ts';
+import { clusterIdSchema } from './group-parts.ts';
+import type { KindDefinition } from './kind-definition.ts';
+import type { CustomResource } from './object-meta.ts';
+
+const specSchema = object({
+  match: optional(
+    object(
+      {
+        groups: optional(
+          list(text({ maxLength: 317 }), {
+            maxItems: 256,
+            description: 'Groups as namespace/name, exact or ending in * for a prefix. Absent: all.',
+          }),
+        ),
+        sourceClusters: optional(
+          list(clusterIdSchema, { maxItems: 64, description: 'Cluster IDs that points may come from. Absent: all.' }),
+        ),
+      },
+      { description: 'Which recoveries this policy judges; all of them if absent.' },
+    ),
+  ),
+  newNamespaces: object(
+    {
+      sameName: boolean({ description: 'A namespace of the point may be made again under its own name.' }),
+      groupPrefix: boolean({ description: 'Names that begin with the group name and a hyphen may be made.' }),
+      names: optional(
+        list(text({ maxLength: 64 }), {
+          maxItems: 64,
+          description: 'Further names that may be made, exact or ending in * for a prefix.',
+        }),
+      ),
+    },
+    { description: 'Which absent namespaces may be made as targets.' },
+  ),
+  protectedNamespaces: optional(
+    list(text({ maxLength: 64 }), {
+      maxItems: 256,
+      description: 'Namespaces that are never claimed and never a target, exact or ending in * for a prefix.',
+    }),
+  ),
+  existingResources: list(oneOf(['Keep', 'Update']), { maxItems: 2, set: true }),
+  volumes: list(oneOf(['Restore', 'Skip']), { maxItems: 2, set: true }),
+  partiallyFailedPoints: oneOf(['WhenOwnNamespacesClean', 'Never']),
+  maxPointAgeSeconds: optional(integer({ minimum: 60 })),
+  reasonPattern: optional(
+    text({
+      maxLength: 256,
+      description: 'Regular expression that the whole reason must match; a reason is needed then.',
+    }),
+  ),
+});
+
+export type RecoveryPolicySpec = Static<typeof specSchema>;
+export type RecoveryPolicy = CustomResource<'RecoveryPolicy', RecoveryPolicySpec, never>;
+
+export const recoveryPolicyKind: KindDefinition = {
+  kind: 'RecoveryPolicy',
+  plural: 'recoverypolicies',
+  singular: 'recoverypolicy',
+  shortNames: ['rcvp'],
+  scope: 'Cluster',
+  description: 'What recoveries a cluster allows. All that match must allow; where none matches, it is refused.',
+  spec: specSchema,
+  columns: [
+    { name: 'Existing', type: 'string', jsonPath: '.spec.existingResources' },
+    { name: 'Volumes', type: 'string', jsonPath: '.spec.volumes' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+};

@@ -1,0 +1,129 @@
+import Type, { type Static } from 'typebox';
+import { MAX_GRANT_LENGTH } from '../kinds/access-request.ts';
+import {
+  clusterIdSchema,
+  clusterSchema,
+  destinationsSchema,
+  groupIdSchema,
+  ownersSchema,
+} from '../kinds/group-parts.ts';
+import { publicJwkSchema } from '../kinds/jwk.ts';
+import { MAX_ACCESS_TOKEN_LENGTH } from '../kinds/recovery.ts';
+import { list, namespaceName, object, optional, text, time } from '../schema.ts';
+import { claims, expiringClaims, registeredClaims, type TokenKind } from './token-kind.ts';
+
+/** Lives of tokens, in seconds. A stamp lives as long as its backup. */
+export const TOKEN_LIFE_SECONDS = { grant: 15 * 60, recovery: 10 * 60 } as const;
+
+/** Clocks of two clusters may differ by this much, in seconds. */
+export const CLOCK_TOLERANCE_SECONDS = 30;
+
+const uid = () => text({ maxLength: 64 });
+/** A namespace as `[name, uid]`: stamps hold many of them and are bounded. */
+const namespacePair = Type.Tuple([namespaceName(), uid()]);
+const namespacePairs = list(namespacePair, { maxItems: 128 });
+const digest = () => text({ minLength: 71, maxLength: 71, pattern: '^sha256:[0-9a-f]{64}$' });
+const groupName = object(
+  { id: groupIdSchema, namespace: namespaceName(), name: text() },
+  { additionalProperties: false },
+);
+const confirmation = object({ jwk: publicJwkSchema }, { additionalProperties: false });
+
+const stampClaims = claims({
+  ...registeredClaims,
+  backup: object({ name: text(), startTime: time(), selection: digest() }, { additionalProperties: false }),
+  /** For the record: Velero's sync gives a Backup a new UID and renames its location. */
+  record: object({ uid: uid(), location: text() }, { additionalProperties: false }),
+  cluster: clusterSchema,
+  groups: list(
+    claims({
+      id: groupIdSchema,
+      namespace: namespaceName(),
+      name: text(),
+      namespaces: namespacePairs,
+      owners: ownersSchema,
+      destinations: optional(destinationsSchema),
+    }),
+    { maxItems: 2000, minItems: 1 },
+  ),
+});
+
+/** What the source cluster signs onto a Backup when it begins: whose namespaces it holds. */
+export type StampClaims = Static<typeof stampClaims>;
+export type StampedGroup = StampClaims['groups'][number];
+export const stampToken: TokenKind<typeof stampClaims> = {
+  typ: 'backup-stamp+jwt',
+  name: 'stamp',
+  maxLength: 128 * 1024,
+  claims: stampClaims,
+};
+
+const appGroupClaims = claims({
+  ...expiringClaims,
+  sub: text({ maxLength: 512 }),
+  cnf: confirmation,
+  group: groupName,
+  namespaces: namespacePairs,
+  owners: ownersSchema,
+  destinations: optional(destinationsSchema),
+  /** Clusters whose stamps speak for the group. */
+  lineage: list(clusterIdSchema, { maxItems: 16, minItems: 1 }),
+  cluster: clusterSchema,
+});
+
+/** The grant where the group exists: its ownership data, bound to the holder's key. */
+export type AppGroupClaims = Static<typeof appGroupClaims>;
+export const appGroupToken: TokenKind<typeof appGroupClaims> = {
+  typ: 'app-group+jwt',
+  name: 'app-group token',
+  maxLength: MAX_GRANT_LENGTH,
+  claims: appGroupClaims,
+};
+
+const accessClaims = claims({
+  ...expiringClaims,
+  sub: text({ maxLength: 512 }),
+  aud: text({ maxLength: 256 }),
+  point: object({ backup: text(), source: clusterIdSchema }, { additionalProperties: false }),
+  destination: object(
+    {
+      cluster: optional(clusterIdSchema),
+      cloud: optional(text({ maxLength: 63 })),
+      region: optional(text({ maxLength: 63 })),
+      clusterUnavailable: optional(text({ maxLength: 512 })),
+    },
+    { additionalProperties: false },
+  ),
+  restoreDigest: digest(),
+  grant: text({ maxLength: MAX_GRANT_LENGTH }),
+});
+
+/** What the plugin signs: this point, to that destination, on the strength of the grant inside. */
+export type AccessClaims = Static<typeof accessClaims>;
+export const accessToken: TokenKind<typeof accessClaims> = {
+  typ: 'recovery-access+jwt',
+  name: 'access token',
+  maxLength: MAX_ACCESS_TOKEN_LENGTH,
+  claims: accessClaims,
+};
+
+const recoveryClaims = claims({
+  ...expiringClaims,
+  sub: text({ maxLength: 512 }),
+  aud: text({ maxLength: 256 }),
+  groupID: groupIdSchema,
+  point: object({ backup: text(), uid: uid(), location: text() }, { additionalProperties: false }),
+  targets: namespacePairs,
+  restore: object({ namespace: namespaceName(), name: text(), specDigest: digest() }, { additionalProperties: false }),
+  validationDigest: digest(),
+  approvals: list(text({ maxLength: 64 }), { maxItems: 32 }),
+});
+
+/** What the destination's catalogue signs after validation; good for one Restore. `jti` is the Recovery's UID. */
+export type RecoveryClaims = Static<typeof recoveryClaims>;
+export const recoveryToken: TokenKind<typeof recoveryClaims> = {
+  typ: 'recovery+jwt',
+  name: 'recovery token',
+  maxLength: 32 * 1024,
+  claims: recoveryClaims,
+};
