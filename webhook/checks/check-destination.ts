@@ -1,0 +1,93 @@
+import type { Cluster, Destination } from '../../api/kinds/group-parts.ts';
+import type { Problem } from '../../api/recover-error.ts';
+import type { AccessClaims } from '../../api/tokens/kinds.ts';
+import { clusterUrn, placeUrn } from '../../api/tokens/urns.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
+import type { Check, Facts, Registration } from './check.ts';
+
+/** Check `destination`: the token names this cluster, and the group's owners let their data come here. */
+export const checkDestination: Check = {
+  name: 'destination',
+  judge: ({ registration, chain: { access, grant }, state }: Facts) => {
+    const self = state.self().cluster;
+    const named =
+      access.destination.cluster === undefined
+        ? placeProblems(access, self, registration, state)
+        : clusterProblems(access, self);
+    return [...named, ...permissionProblems(grant, self)];
+  },
+};
+
+const placeText = ({ cloud, region }: Pick<Cluster, 'cloud' | 'region'>): string =>
+  cloud === undefined || region === undefined ? 'no known cloud and region' : `${cloud}/${region}`;
+
+const clusterProblems = (access: AccessClaims, self: Cluster): Problem[] => {
+  const named = access.destination.cluster;
+  const isHere = named === self.id && access.aud === clusterUrn(self.id);
+  if (isHere && access.destination.cloud === undefined && access.destination.region === undefined) return [];
+  return [
+    {
+      code: 'DestinationMismatch',
+      message: `the access token names cluster "${named}" as destination; this is cluster "${self.id}"`,
+      mend: 'name the context of the cluster that you mean with --context',
+    },
+  ];
+};
+
+const placeProblems = (
+  access: AccessClaims,
+  self: Cluster,
+  { requester, registeredAt }: Registration,
+  state: ClusterState,
+): Problem[] => {
+  const { cloud, region, clusterUnavailable } = access.destination;
+  const isHere =
+    cloud !== undefined &&
+    region !== undefined &&
+    clusterUnavailable !== undefined &&
+    cloud === self.cloud &&
+    region === self.region &&
+    access.aud === placeUrn(cloud, region);
+  if (!isHere) {
+    return [
+      {
+        code: 'DestinationMismatch',
+        message: `the access token names ${placeText({ ...(cloud ? { cloud } : {}), ...(region ? { region } : {}) })} as destination; this cluster is in ${placeText(self)}`,
+        mend: 'name the context of the cluster that you mean with --context',
+      },
+    ];
+  }
+  if (!state.hasAnswered(requester.username, registeredAt)) return [];
+  return [
+    {
+      code: 'ClusterIdentifierAvailable',
+      message: `the access token names ${cloud}/${region}, but this cluster told its ID "${self.id}" within the last hour`,
+      mend: 'leave out --to-cloud and --to-region; the cluster is named by its ID',
+    },
+  ];
+};
+
+const permits = (destination: Destination, self: Cluster): boolean =>
+  destination.clusterID === undefined
+    ? destination.cloud === self.cloud && destination.region === self.region && self.cloud !== undefined
+    : destination.clusterID === self.id;
+
+/** Data may always go back to where it came from; anywhere else only if the owners said so. */
+const permissionProblems = (
+  grant: {
+    readonly group: { readonly namespace: string; readonly name: string };
+    readonly cluster: Cluster;
+    readonly destinations?: readonly Destination[];
+  },
+  self: Cluster,
+): Problem[] => {
+  if (grant.cluster.id === self.id) return [];
+  if ((grant.destinations ?? []).some(destination => permits(destination, self))) return [];
+  return [
+    {
+      code: 'DestinationNotAllowed',
+      message: `group "${grant.group.name}" names no destination that fits this cluster "${self.id}" (${placeText(self)})`,
+      mend: `an owner adds it to spec.destinations of ApplicationGroup "${grant.group.namespace}/${grant.group.name}" in the source cluster`,
+    },
+  ];
+};

@@ -1,0 +1,43 @@
+import type { Check } from './check.ts';
+
+/** Check `ownership`: a trusted stamp on this very backup says that it holds namespaces of this group. */
+export const checkOwnership: Check = {
+  name: 'ownership',
+  judge: ({ chain: { grant, access }, found, owned }) => {
+    if (found === undefined) return undefined;
+    const { backup, verdict } = found;
+    switch (verdict.outcome) {
+      case 'none':
+        return [
+          {
+            code: 'PointNotStamped',
+            message: `backup "${backup.name}" carries no stamp: it was made before the catalogue was installed, or while it was down`,
+            mend: 'choose another point; an operator can restore this one by break-glass',
+          },
+        ];
+      case 'invalid':
+        return [
+          { code: 'StampInvalid', message: `the stamp of backup "${backup.name}" does not count: ${verdict.message}` },
+        ];
+      case 'valid':
+        break;
+    }
+    if (verdict.issuer !== access.point.source) return undefined;
+    if (!grant.lineage.includes(verdict.issuer)) {
+      return [
+        {
+          code: 'StampInvalid',
+          message: `the stamp of backup "${backup.name}" is of cluster "${verdict.issuer}", which does not speak for this group`,
+        },
+      ];
+    }
+    if (owned !== undefined) return [];
+    return [
+      {
+        code: 'PointNotOwned',
+        message: `backup "${backup.name}" holds no namespace of group "${grant.group.name}"`,
+        mend: `list the points of the group with: kubectl recover points ${grant.group.name}`,
+      },
+    ];
+  },
+};

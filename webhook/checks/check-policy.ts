@@ -1,0 +1,73 @@
+import type { Problem } from '../../api/recover-error.ts';
+import type { AppGroupClaims } from '../../api/tokens/kinds.ts';
+import type { PolicyView } from '../state/views.ts';
+import type { Check, Facts } from './check.ts';
+import { fitsAny } from './name-pattern.ts';
+
+/** The policies that judge recoveries of this grant's group. */
+export const matchingPolicies = (policies: readonly PolicyView[], { group, cluster }: AppGroupClaims): PolicyView[] =>
+  policies
+    .filter(({ spec: { match } }) => {
+      const groups = match?.groups;
+      const sources = match?.sourceClusters;
+      return (
+        (groups === undefined || fitsAny(`${group.namespace}/${group.name}`, groups)) &&
+        (sources === undefined || sources.includes(cluster.id))
+      );
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+const denied = (policy: PolicyView, rule: string, message: string, mend?: string): Problem => ({
+  code: 'PolicyDenied',
+  message: `policy "${policy.name}", ${rule}: ${message}`,
+  ...(mend === undefined ? {} : { mend }),
+});
+
+const ageProblems = (policy: PolicyView, { owned, registration }: Facts): Problem[] => {
+  const limit = policy.spec.maxPointAgeSeconds;
+  const start = owned?.backup.status.startTimestamp;
+  if (limit === undefined || !start) return [];
+  const ageSeconds = Math.floor((registration.now.getTime() - Date.parse(start)) / 1000);
+  if (ageSeconds <= limit) return [];
+  return [denied(policy, 'maxPointAgeSeconds', `the point is older than ${limit} s`, 'choose a newer point')];
+};
+
+const reasonProblems = (policy: PolicyView, reason: string | undefined): Problem[] => {
+  const pattern = policy.spec.reasonPattern;
+  if (pattern === undefined) return [];
+  if (reason !== undefined && new RegExp(`^(?:${pattern})$`, 'u').test(reason)) return [];
+  return [denied(policy, 'reasonPattern', `a reason is needed that fits ${pattern}`, 'give one with --reason')];
+};
+
+const rulesOf = (policy: PolicyView, facts: Facts): Problem[] => {
+  const { restore, reason } = facts.registration;
+  const { spec } = policy;
+  const problems: Problem[] = [];
+  if (!spec.existingResources.includes(restore.existingResources)) {
+    problems.push(denied(policy, 'existingResources', `"${restore.existingResources}" is not allowed`));
+  }
+  if (!spec.volumes.includes(restore.volumes)) {
+    problems.push(denied(policy, 'volumes', `"${restore.volumes}" is not allowed`));
+  }
+  if (spec.partiallyFailedPoints === 'Never' && facts.owned?.backup.status.phase === 'PartiallyFailed') {
+    problems.push(denied(policy, 'partiallyFailedPoints', 'the point partially failed', 'choose another point'));
+  }
+  return [...problems, ...ageProblems(policy, facts), ...reasonProblems(policy, reason)];
+};
+
+/** Check `policy`: every RecoveryPolicy that matches allows it, and at least one matches. */
+export const checkPolicy: Check = {
+  name: 'policy',
+  judge: facts => {
+    if (facts.policies.length === 0) {
+      return [
+        {
+          code: 'PolicyDenied',
+          message: 'no RecoveryPolicy of this cluster matches the recovery',
+          mend: 'ask an operator; the shipped policy is RecoveryPolicy "default"',
+        },
+      ];
+    }
+    return facts.policies.flatMap(policy => rulesOf(policy, facts));
+  },
+};

@@ -1,0 +1,47 @@
+import type { Problem } from '../../api/recover-error.ts';
+import type { Check, Facts } from './check.ts';
+import { judgeOwnership } from './ownership.ts';
+
+/** Check `requester`: the authenticated user is the one the token was given to, and owns the group now. */
+export const checkRequester: Check = {
+  name: 'requester',
+  judge: ({ registration: { requester }, chain, state }: Facts) => {
+    const problems: Problem[] = [];
+    if (chain.access.sub !== requester.username) {
+      problems.push({
+        code: 'RequesterMismatch',
+        message: `the proof was given to "${chain.access.sub}", but "${requester.username}" presents it`,
+        mend: `run the command with one login that is "${chain.access.sub}" in both clusters`,
+      });
+    }
+    const { grant } = chain;
+    const isOwnCluster = grant.cluster.id === state.self().cluster.id;
+    const peer = isOwnCluster ? undefined : state.peer(grant.cluster.id);
+    // Owners may have changed since the grant was given; in its own cluster the live group decides.
+    const owners = (isOwnCluster ? state.group(grant.group.id)?.owners : undefined) ?? grant.owners;
+    if (!isOwnCluster && peer === undefined) {
+      problems.push(notOwner(requester.username, grant.group.name));
+      return problems;
+    }
+    switch (judgeOwnership(requester, owners, peer)) {
+      case 'owner':
+        break;
+      case 'notOwner':
+        problems.push(notOwner(requester.username, grant.group.name));
+        break;
+      case 'notMapped':
+        problems.push({
+          code: 'NotOwner',
+          message: `"${requester.username}" owns "${grant.group.name}" in cluster "${grant.cluster.id}", but users of that cluster are not mapped to users here`,
+          mend: `an operator sets spec.identityTrust of ClusterIdentity "${peer?.name}" here`,
+        });
+    }
+    return problems;
+  },
+};
+
+const notOwner = (username: string, group: string): Problem => ({
+  code: 'NotOwner',
+  message: `"${username}" owns no application group "${group}"`,
+  mend: 'an owner of the group adds the user, or a group of theirs, to spec.owners',
+});

@@ -1,0 +1,73 @@
+import type { Problem } from '../../api/recover-error.ts';
+import type { PolicyView } from '../state/views.ts';
+import type { Check, Facts, PlannedTarget } from './check.ts';
+import { fitsAny } from './name-pattern.ts';
+import { isProtectedNamespace } from './protected-namespaces.ts';
+
+const taken = (message: string, mend: string): Problem[] => [{ code: 'NamespaceTaken', message, mend }];
+
+const mapElsewhere = ({ source }: PlannedTarget, group: string): string =>
+  `recover into another name: --map ${source}=${group}-${source}`;
+
+/** Whether a policy lets this absent namespace be made for a group. */
+const letsBeMade = (policy: PolicyView, target: PlannedTarget, groupName: string): boolean => {
+  const { sameName, groupPrefix, names } = policy.spec.newNamespaces;
+  if (sameName && target.name === target.source) return true;
+  if (groupPrefix && target.name.startsWith(`${groupName}-`)) return true;
+  return fitsAny(target.name, names ?? []);
+};
+
+const absentProblems = (target: PlannedTarget, { policies, chain }: Facts): Problem[] => {
+  const groupName = chain.grant.group.name;
+  const against = policies.filter(policy => !letsBeMade(policy, target, groupName));
+  return against.map(policy => ({
+    code: 'NewNamespaceNotAllowed',
+    message: `namespace "${target.name}" does not exist, and policy "${policy.name}" does not let it be made`,
+    mend: `choose a name that begins with "${groupName}-", or ask an operator to make the namespace`,
+  }));
+};
+
+const targetProblems = async (target: PlannedTarget, facts: Facts): Promise<Problem[]> => {
+  const { state, registration, chain } = facts;
+  const group = chain.grant.group;
+  if (isProtectedNamespace(target.name, state)) {
+    return [
+      {
+        code: 'NamespaceProtected',
+        message: `namespace "${target.name}" is protected: nobody may recover into it`,
+        mend: mapElsewhere(target, group.name),
+      },
+    ];
+  }
+  const live = state.namespace(target.name);
+  if (live === undefined) return absentProblems(target, facts);
+  if (live.terminating)
+    return taken(`namespace "${target.name}" is being deleted`, 'wait until it is gone; then try again');
+  const claim = state.claim(live.uid);
+  if (claim?.groupId === group.id) return [];
+  if (claim !== undefined) {
+    return taken(`namespace "${target.name}" is claimed by another group`, mapElsewhere(target, group.name));
+  }
+  if (live.reservedBy === registration.hash) return [];
+  if (live.uid !== target.stampedUid) {
+    return taken(
+      `namespace "${target.name}" was made anew since the point was taken, so it is not the group's any more`,
+      `delete it if it is yours and empty, or ${mapElsewhere(target, group.name)}`,
+    );
+  }
+  if (await state.isNamespaceAdmin(registration.requester, target.name)) return [];
+  return taken(
+    `namespace "${target.name}" is claimed by no group, and "${registration.requester.username}" is not its admin`,
+    'ask its admin, or have the group claim it again',
+  );
+};
+
+/** Check `targets`: each target namespace is the group's own, or absent and may be made. */
+export const checkTargets: Check = {
+  name: 'targets',
+  judge: async facts => {
+    if (facts.targets === undefined) return undefined;
+    const problems = await Promise.all(facts.targets.map(target => targetProblems(target, facts)));
+    return problems.flat();
+  },
+};

@@ -1,0 +1,203 @@
+import { ANSWERED } from '../../api/kinds/access-request.ts';
+import type { ClusterIdentity, ClusterKey } from '../../api/kinds/cluster-identity.ts';
+import { findCondition } from '../../api/kinds/condition.ts';
+import type { Cluster } from '../../api/kinds/group-parts.ts';
+import type { KubeObject, Stored } from '../../api/kinds/object-meta.ts';
+import type { Requester } from '../../api/kinds/requester.ts';
+import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { SELF_IDENTITY } from '../../api/names.ts';
+import { RecoverError } from '../../api/recover-error.ts';
+import type { KeyLookup } from '../../api/tokens/verify-token.ts';
+import type { ServedResource } from '../../api/velero/restore-spec.ts';
+import type { ClusterKeys } from '../keys/load-keys.ts';
+import { lookUpKey } from '../keys/trusted-keys.ts';
+import type { BackupErrors, ClusterState, StampVerdict } from '../state/cluster-state.ts';
+import type {
+  BackupView,
+  ClaimView,
+  GroupView,
+  LocationView,
+  NamespaceView,
+  PeerView,
+  PolicyView,
+  SelfView,
+} from '../state/views.ts';
+import type { ClusterCaches } from './cluster-caches.ts';
+import type { Discovery } from './discovery.ts';
+import { isNamespaceAdmin } from './namespace-admin.ts';
+import type { Reflector } from './reflector.ts';
+import { StampVerifier } from './stamp-verifier.ts';
+
+const HOUR_MS = 3_600_000;
+
+export interface LiveClusterStateOptions {
+  readonly client: KubeClient;
+  readonly caches: ClusterCaches;
+  readonly discovery: Discovery;
+  readonly keys: ClusterKeys;
+  /** UID of the namespace kube-system. */
+  readonly clusterId: string;
+  readonly backupErrors: (backup: BackupView) => BackupErrors;
+  readonly clock: () => number;
+}
+
+/** Public halves of this cluster's keys as peers hold them. The admission key never leaves. */
+export const publicKeys = (keys: ClusterKeys): ClusterKey[] => [
+  { kid: keys.grant.kid, use: 'Grant', state: 'Active', jwk: keys.grant.publicJwk },
+  { kid: keys.stamp.kid, use: 'Stamp', state: 'Active', jwk: keys.stamp.publicJwk },
+];
+
+const peerView = ({ metadata, spec }: Stored<ClusterIdentity>): PeerView => ({
+  name: metadata.name,
+  clusterId: spec.clusterID ?? '',
+  keys: spec.keys ?? [],
+  trustedUsers: spec.identityTrust?.users ?? [],
+  trustedGroups: spec.identityTrust?.groups ?? [],
+  lost: spec.lost !== undefined,
+});
+
+/** What all nodes say, if they say the same; nodes that disagree say nothing. */
+const agreed = (values: readonly (string | undefined)[]): string | undefined => {
+  const [first] = values;
+  return first !== undefined && values.every(value => value === first) ? first : undefined;
+};
+
+/** The cluster as the catalogue's copies of it tell; each question is refused while its copy is stale. */
+export class LiveClusterState implements ClusterState {
+  readonly #options: LiveClusterStateOptions;
+  readonly #stamps: StampVerifier;
+
+  constructor(options: LiveClusterStateOptions) {
+    this.#options = options;
+    this.#stamps = new StampVerifier({
+      clock: options.clock,
+      stampKey: (issuer, kid) => lookUpKey(id => this.#keysOf(id), 'Stamp', issuer, kid),
+    });
+    options.caches.identities.onChange(() => this.#stamps.keysChanged());
+  }
+
+  self(): SelfView {
+    const velero = this.#identity(SELF_IDENTITY)?.spec.velero ?? [];
+    return {
+      cluster: this.#cluster(),
+      veleroNamespaces: velero.map(({ namespace }) => namespace),
+      veleroUsernames: velero.map(
+        ({ namespace, serviceAccount }) => `system:serviceaccount:${namespace}:${serviceAccount}`,
+      ),
+    };
+  }
+
+  peer(clusterId: string): PeerView | undefined {
+    for (const identity of this.#fresh(this.#options.caches.identities).values()) {
+      if (identity.metadata.name !== SELF_IDENTITY && identity.spec.clusterID === clusterId) return peerView(identity);
+    }
+    return undefined;
+  }
+
+  grantKey(issuer: string, kid: string): KeyLookup {
+    return lookUpKey(id => this.#keysOf(id), 'Grant', issuer, kid);
+  }
+
+  namespace(name: string): NamespaceView | undefined {
+    return this.#fresh(this.#options.caches.namespaces).get(name);
+  }
+
+  claim(namespaceUid: string): ClaimView | undefined {
+    return this.#fresh(this.#options.caches.claims).get(namespaceUid);
+  }
+
+  group(groupId: string): GroupView | undefined {
+    for (const group of this.#fresh(this.#options.caches.groups).values()) {
+      if (group.id === groupId && group.ready) return group;
+    }
+    return undefined;
+  }
+
+  backups(name: string): readonly BackupView[] {
+    const backups = this.#fresh(this.#options.caches.backups);
+    return this.self().veleroNamespaces.flatMap(namespace => backups.get(`${namespace}/${name}`) ?? []);
+  }
+
+  /** Every Backup in the Velero namespaces. */
+  allBackups(): BackupView[] {
+    const namespaces = new Set(this.self().veleroNamespaces);
+    return [...this.#fresh(this.#options.caches.backups).values()].filter(({ namespace }) => namespaces.has(namespace));
+  }
+
+  /** Every group of this cluster. */
+  allGroups(): GroupView[] {
+    return [...this.#fresh(this.#options.caches.groups).values()];
+  }
+
+  /** Every claim, tombstones of namespaces that are gone included. */
+  allClaims(): ClaimView[] {
+    return [...this.#fresh(this.#options.caches.claims).values()];
+  }
+
+  stampOf(backup: BackupView): Promise<StampVerdict> {
+    return this.#stamps.verdictOf(backup);
+  }
+
+  errorsOf(backup: BackupView): BackupErrors {
+    return this.#options.backupErrors(backup);
+  }
+
+  location(namespace: string, name: string): LocationView | undefined {
+    return this.#fresh(this.#options.caches.locations).get(`${namespace}/${name}`);
+  }
+
+  policies(): readonly PolicyView[] {
+    return [...this.#fresh(this.#options.caches.policies).values()];
+  }
+
+  servedResources(): readonly ServedResource[] {
+    return this.#options.discovery.resources();
+  }
+
+  hasAnswered(username: string, before: Date): boolean {
+    for (const { metadata, spec, status } of this.#fresh(this.#options.caches.requests).values()) {
+      const age = before.getTime() - Date.parse(metadata.creationTimestamp);
+      const answered = findCondition(status?.conditions, ANSWERED)?.status === 'True';
+      if (spec.requester?.username === username && answered && age >= 0 && age <= HOUR_MS) return true;
+    }
+    return false;
+  }
+
+  isNamespaceAdmin(requester: Requester, namespace: string): Promise<boolean> {
+    return isNamespaceAdmin(this.#options.client, requester, namespace);
+  }
+
+  /** Names of what is stale; nothing, if decisions may be made. */
+  staleResources(): string[] {
+    return this.#options.caches.all.filter(cache => !cache.isFresh()).map(cache => cache.resource);
+  }
+
+  #identity(name: string): Stored<ClusterIdentity> | undefined {
+    return this.#fresh(this.#options.caches.identities).get(name);
+  }
+
+  #cluster(): Cluster {
+    const declared = this.#identity(SELF_IDENTITY)?.spec;
+    const nodes = [...this.#fresh(this.#options.caches.nodes).values()];
+    const cloud = declared?.cloud ?? agreed(nodes.map(node => node.cloud));
+    const region = declared?.region ?? agreed(nodes.map(node => node.region));
+    return {
+      id: this.#options.clusterId,
+      ...(cloud === undefined ? {} : { cloud }),
+      ...(region === undefined ? {} : { region }),
+    };
+  }
+
+  #keysOf(clusterId: string): readonly ClusterKey[] | undefined {
+    return clusterId === this.#options.clusterId ? publicKeys(this.#options.keys) : this.peer(clusterId)?.keys;
+  }
+
+  #fresh<Resource extends KubeObject, Kept>(cache: Reflector<Resource, Kept>): Reflector<Resource, Kept> {
+    if (cache.isFresh()) return cache;
+    throw new RecoverError({
+      code: 'StateUnavailable',
+      message: `the catalogue has lost sight of ${cache.resource} and refuses rather than guess`,
+      mend: 'try again shortly; an operator looks at the connection of the catalogue to the API server',
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import type { ClusterKey } from '../../api/kinds/cluster-identity.ts';
+import { clusterOfUrn } from '../../api/tokens/urns.ts';
+import type { KeyLookup } from '../../api/tokens/verify-token.ts';
+
+/** Finds the public keys of one cluster; nothing for a cluster that is not trusted here. */
+export type KeysOfCluster = (clusterId: string) => readonly ClusterKey[] | undefined;
+
+/**
+ * Looks a key up by issuer and `kid` among keys of one use. A retired key still verifies what it signed; a revoked
+ * one verifies nothing, whatever time the token names.
+ */
+export const lookUpKey = (keysOf: KeysOfCluster, use: ClusterKey['use'], issuer: string, kid: string): KeyLookup => {
+  const clusterId = clusterOfUrn(issuer);
+  if (clusterId === undefined) return { outcome: 'unknown', because: 'its issuer is no cluster' };
+  const keys = keysOf(clusterId);
+  if (keys === undefined) {
+    return {
+      outcome: 'unknown',
+      because: `cluster "${clusterId}" is no peer of this cluster; an operator adds it with: kubectl recover cluster trust`,
+    };
+  }
+  const key = keys.find(candidate => candidate.kid === kid && candidate.use === use);
+  if (key === undefined) {
+    return { outcome: 'unknown', because: `cluster "${clusterId}" has no such key for ${use.toLowerCase()}s here` };
+  }
+  return key.state === 'Revoked' ? { outcome: 'revoked' } : { outcome: 'trusted', jwk: key.jwk };
+};

@@ -1,0 +1,79 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Every metric of the catalogue; labels are bounded, no user, group or namespace is one. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly admissionSeconds: Histogram<'endpoint' | 'decision'>;
+  readonly admissions: Counter<'endpoint' | 'decision' | 'code'>;
+  readonly answers: Counter<'outcome' | 'code'>;
+  readonly recoveries: Counter<'outcome' | 'code'>;
+  readonly stamps: Counter<'outcome'>;
+  readonly reconcileErrors: Counter<'controller'>;
+  readonly watchRelists: Counter<'resource'>;
+  readonly watchAgeSeconds: Gauge<'resource'>;
+  readonly certificateExpiryTime: Gauge<'certificate'>;
+}
+
+export const createMetrics = (): Metrics => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    admissionSeconds: new Histogram({
+      name: 'recover_admission_duration_seconds',
+      help: 'Time to answer an admission review.',
+      labelNames: ['endpoint', 'decision'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    }),
+    admissions: new Counter({
+      name: 'recover_admissions_total',
+      help: 'Admission reviews by endpoint, decision and first code.',
+      labelNames: ['endpoint', 'decision', 'code'],
+      registers,
+    }),
+    answers: new Counter({
+      name: 'recover_access_requests_total',
+      help: 'AccessRequests answered or refused.',
+      labelNames: ['outcome', 'code'],
+      registers,
+    }),
+    recoveries: new Counter({
+      name: 'recover_recoveries_total',
+      help: 'Recoveries that ended, by outcome and code.',
+      labelNames: ['outcome', 'code'],
+      registers,
+    }),
+    stamps: new Counter({
+      name: 'recover_stamps_total',
+      help: 'Backups stamped, without groups, or not stamped although they hold groups.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    reconcileErrors: new Counter({
+      name: 'recover_reconcile_errors_total',
+      help: 'Reconciles that failed and will run again.',
+      labelNames: ['controller'],
+      registers,
+    }),
+    watchRelists: new Counter({
+      name: 'recover_watch_relists_total',
+      help: 'Full lists after the first, each a lost place in a watch.',
+      labelNames: ['resource'],
+      registers,
+    }),
+    watchAgeSeconds: new Gauge({
+      name: 'recover_watch_age_seconds',
+      help: 'Time since a watch last heard from the API server.',
+      labelNames: ['resource'],
+      registers,
+    }),
+    certificateExpiryTime: new Gauge({
+      name: 'recover_certificate_expiry_timestamp_seconds',
+      help: 'When the serving certificate and its CA expire.',
+      labelNames: ['certificate'],
+      registers,
+    }),
+  };
+};

@@ -1,0 +1,82 @@
+import type { ClusterKey } from '../../api/kinds/cluster-identity.ts';
+import type { Cluster, Destination, NamespaceRef, Owner } from '../../api/kinds/group-parts.ts';
+import type { RecoveryPolicySpec } from '../../api/kinds/recovery-policy.ts';
+import type { BackupSelection, BackupStatus } from '../../api/velero/velero-types.ts';
+
+/** What decisions rest on: the fields of live objects that a check reads, and no more. */
+
+export interface NamespaceView {
+  readonly name: string;
+  readonly uid: string;
+  readonly terminating: boolean;
+  /** Hash of the Recovery that it was made for. */
+  readonly reservedBy?: string;
+  /** Hash of the Recovery that runs into it. */
+  readonly mark?: string;
+  /** The group, as namespace/name, that a ServiceAccount may claim it for. */
+  readonly group?: string;
+}
+
+export interface ClaimView {
+  readonly namespaceUid: string;
+  readonly namespace: string;
+  readonly groupId: string;
+  readonly group: { readonly namespace: string; readonly name: string };
+}
+
+export interface GroupView {
+  /** Absent until the controller has settled it. */
+  readonly id?: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** As claimed, not as asked for. */
+  readonly claimed: readonly NamespaceRef[];
+  readonly owners: readonly Owner[];
+  readonly destinations?: readonly Destination[];
+  readonly ready: boolean;
+  readonly message: string;
+  readonly points: number;
+  readonly newestPoint?: { readonly name: string; readonly time: string };
+}
+
+export interface PeerView {
+  readonly name: string;
+  readonly clusterId: string;
+  readonly keys: readonly ClusterKey[];
+  readonly trustedUsers: readonly string[];
+  readonly trustedGroups: readonly string[];
+  readonly lost: boolean;
+}
+
+export interface LocationView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly phase: string;
+}
+
+export interface BackupView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly location: string;
+  readonly selection: BackupSelection;
+  readonly status: BackupStatus;
+  readonly deleting: boolean;
+  /** The annotation as found; nothing in it is believed before it is verified. */
+  readonly stamp?: string;
+}
+
+export interface PolicyView {
+  readonly name: string;
+  readonly generation: number;
+  readonly spec: RecoveryPolicySpec;
+}
+
+/** This cluster as it knows itself. */
+export interface SelfView {
+  readonly cluster: Cluster;
+  /** Namespaces of the Velero installations that the operator confirmed, and the user names Velero acts under. */
+  readonly veleroNamespaces: readonly string[];
+  readonly veleroUsernames: readonly string[];
+}
