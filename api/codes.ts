@@ -10,6 +10,7 @@ export const CODES = {
   TokenRevoked: 'A token is signed by a key that was revoked.',
   RequesterMismatch: 'The token was given to another user than the one who presents it.',
   NotOwner: 'The requester owns no such application group here.',
+  GroupAmbiguous: 'The requester owns several groups of that name.',
   DestinationMismatch: 'The token names another destination than this cluster.',
   DestinationNotAllowed: 'The owners of the group do not allow this destination.',
   ClusterIdentifierAvailable: 'The token names a cloud and region although the cluster ID was to be had.',

@@ -1,5 +1,5 @@
-import type { Static } from 'typebox';
-import { CHECKS } from '../codes.ts';
+import Type, { type Static } from 'typebox';
+import { CHECKS, type Code } from '../codes.ts';
 import { RANDOM_NAME_PATTERN } from '../names.ts';
 import { boolean, integer, list, namespaceName, object, oneOf, optional, stringMap, text, time } from '../schema.ts';
 import { conditionsSchema } from './condition.ts';
@@ -54,7 +54,7 @@ const specSchema = object(
 export const checkResultSchema = object({
   check: oneOf(CHECKS),
   outcome: oneOf(['Passed', 'Failed', 'NotRun']),
-  code: optional(text({ maxLength: 64 })),
+  code: optional(Type.Unsafe<Code>({ type: 'string', maxLength: 64 })),
   message: optional(text({ minLength: 0, maxLength: 2048 })),
   mend: optional(text({ minLength: 0, maxLength: 2048 })),
 });

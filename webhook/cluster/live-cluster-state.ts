@@ -108,7 +108,7 @@ export class LiveClusterState implements ClusterState {
 
   group(groupId: string): GroupView | undefined {
     for (const group of this.#fresh(this.#options.caches.groups).values()) {
-      if (group.id === groupId && group.ready) return group;
+      if (group.id === groupId && !group.deleting) return group;
     }
     return undefined;
   }

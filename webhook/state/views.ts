@@ -30,10 +30,11 @@ export interface GroupView {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
-  /** As claimed, not as asked for. */
+  /** As claimed, not as asked for; a namespace that was deleted since is among them with its last UID. */
   readonly claimed: readonly NamespaceRef[];
   readonly owners: readonly Owner[];
   readonly destinations?: readonly Destination[];
+  readonly deleting: boolean;
   readonly ready: boolean;
   readonly message: string;
   readonly points: number;

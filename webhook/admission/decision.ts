@@ -1,0 +1,26 @@
+import type { Problem } from '../../api/recover-error.ts';
+
+/** A problem with the place it belongs to: a check, or a field. */
+export interface PlacedProblem extends Problem {
+  readonly field: string;
+}
+
+export interface PatchOperation {
+  readonly op: 'add' | 'replace';
+  /** JSON pointer (RFC 6901). */
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** What an admission endpoint decides. There is no default: each way through an endpoint ends in one of these. */
+export type Decision =
+  | { readonly kind: 'allow'; readonly warnings?: readonly string[]; readonly audit?: Readonly<Record<string, string>> }
+  | { readonly kind: 'mutate'; readonly patch: readonly PatchOperation[] }
+  | { readonly kind: 'refuse'; readonly summary: string; readonly problems: readonly PlacedProblem[] };
+
+/** Refuses for one reason. */
+export const refuse = (field: string, problem: Problem): Decision => ({
+  kind: 'refuse',
+  summary: problem.message,
+  problems: [{ ...problem, field }],
+});

@@ -1,0 +1,86 @@
+import type { Stored } from '../../api/kinds/object-meta.ts';
+import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { ANNOTATIONS } from '../../api/names.ts';
+import { RecoverError } from '../../api/recover-error.ts';
+import { stampToken } from '../../api/tokens/kinds.ts';
+import { type SigningKey, signToken } from '../../api/tokens/sign-token.ts';
+import { type Backup, VELERO } from '../../api/velero/velero-types.ts';
+import { backupView } from '../cluster/cluster-caches.ts';
+import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { stampOfBackup } from '../stamping/stamp-of-backup.ts';
+import type { Decision } from './decision.ts';
+import type { AdmissionRequest } from './review.ts';
+
+export interface StampOptions {
+  readonly client: KubeClient;
+  readonly state: LiveClusterState;
+  readonly key: SigningKey;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: () => number;
+}
+
+const NOTHING: Decision = { kind: 'mutate', patch: [] };
+
+/** Phases before InProgress (backup_types.go); a Backup that is past them has been stamped or never will be. */
+const BEFORE_IN_PROGRESS = new Set(['', 'New', 'Queued', 'ReadyToStart']);
+
+/**
+ * Whether the review shows a Backup that the API server really has, about to begin. Whoever reaches this endpoint
+ * could otherwise earn a genuine stamp for a name, time and selection of their choice.
+ */
+const isAboutToBegin = async (client: KubeClient, object: Stored<Backup>): Promise<boolean> => {
+  const live = await client.find(VELERO.backups, {
+    namespace: object.metadata.namespace,
+    name: object.metadata.name,
+  });
+  return live?.metadata.uid === object.metadata.uid && BEFORE_IN_PROGRESS.has(live.status?.phase ?? '');
+};
+
+const patchOf = (object: Stored<Backup>, stamp: string): Decision => {
+  const escaped = ANNOTATIONS.stamp.replaceAll('/', '~1');
+  return object.metadata.annotations
+    ? { kind: 'mutate', patch: [{ op: 'add', path: `/metadata/annotations/${escaped}`, value: stamp }] }
+    : { kind: 'mutate', patch: [{ op: 'add', path: '/metadata/annotations', value: { [ANNOTATIONS.stamp]: stamp } }] };
+};
+
+/**
+ * Signs the stamp onto a Backup at the moment it begins: now its UID, start time, scope and location are known, and
+ * what is set now reaches the bucket. A backup is never held up: where no stamp can be made, it goes on without.
+ */
+export const mutateStamp =
+  ({ client, state, key, log, metrics, clock }: StampOptions) =>
+  async (request: AdmissionRequest): Promise<Decision> => {
+    if (!state.self().veleroUsernames.includes(request.userInfo.username)) return NOTHING;
+    const object = request.object as unknown as Stored<Backup>;
+    if (object.status?.phase !== 'InProgress' || !(await isAboutToBegin(client, object))) return NOTHING;
+    const backup = backupView(object);
+    const claims = stampOfBackup({
+      backup,
+      cluster: state.self().cluster,
+      groups: state.allGroups(),
+      claims: state.allClaims(),
+      namespace: name => state.namespace(name),
+      now: new Date(clock()),
+    });
+    if (claims === undefined) {
+      metrics.stamps.inc({ outcome: 'no_groups' });
+      return NOTHING;
+    }
+    try {
+      const stamp = await signToken(stampToken, claims, key);
+      metrics.stamps.inc({ outcome: 'stamped' });
+      log.info({ backup: backup.name, groups: claims.groups.length, stamp: claims.jti }, 'backup stamped');
+      return patchOf(object, stamp);
+    } catch (error) {
+      if (!(error instanceof RecoverError)) throw error;
+      metrics.stamps.inc({ outcome: 'too_large' });
+      log.error(
+        { backup: backup.name, code: error.code, reason: error.message },
+        'backup not stamped: split the schedule',
+      );
+      return NOTHING;
+    }
+  };

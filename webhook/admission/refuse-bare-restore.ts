@@ -1,0 +1,23 @@
+import type { Decision } from './decision.ts';
+import { refuse } from './decision.ts';
+import type { AdmissionRequest } from './review.ts';
+
+const MEND =
+  'recover with: kubectl recover GROUP. In an emergency a person with the RBAC verb "bypass" sets the annotation kubectl-recover.io/bypass-reason';
+
+/**
+ * Judges a Restore without a token: refused where the walls are enforced, only warned of in mode Audit. The policy
+ * in the API server says the same; either of the two stands without the other.
+ */
+export const refuseBareRestore =
+  (mode: () => 'Audit' | 'Enforce' | 'Unknown') =>
+  async (_request: AdmissionRequest): Promise<Decision> => {
+    if (mode() === 'Audit') {
+      return { kind: 'allow', warnings: [`TokenMissing: in mode Enforce this Restore would be refused. ${MEND}`] };
+    }
+    return refuse('metadata.annotations', {
+      code: 'TokenMissing',
+      message: 'the Restore carries no recovery token',
+      mend: MEND,
+    });
+  };

@@ -1,0 +1,212 @@
+import { digestOf } from '../../api/digest.ts';
+import type { ApplicationGroup, ApplicationGroupStatus } from '../../api/kinds/application-group.ts';
+import { withCondition } from '../../api/kinds/condition.ts';
+import type { NamespaceRef } from '../../api/kinds/group-parts.ts';
+import type { Stored } from '../../api/kinds/object-meta.ts';
+import { type Requester, requesterSchema } from '../../api/kinds/requester.ts';
+import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
+import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
+import { ANNOTATIONS, GROUP_VERSION } from '../../api/names.ts';
+import { parserOf } from '../../api/parse.ts';
+import type { Problem } from '../../api/recover-error.ts';
+import { namespaceProblems } from '../admission/validate-group.ts';
+import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { BackupView, ClaimView } from '../state/views.ts';
+import type { ReconcileResult } from './controller.ts';
+import { inheritedGroupId } from './inherited-group-id.ts';
+
+export interface GroupControllerOptions {
+  readonly client: KubeClient;
+  readonly state: LiveClusterState;
+  readonly backupsOf: (groupId: string) => readonly BackupView[];
+  readonly log: Logger;
+  readonly clock: () => number;
+}
+
+type Group = Stored<ApplicationGroup>;
+
+const parseRequester = parserOf(requesterSchema, `annotation "${ANNOTATIONS.requester}"`);
+
+const requesterOf = (group: Group): Requester | undefined => {
+  const value = group.metadata.annotations?.[ANNOTATIONS.requester];
+  return value === undefined ? undefined : parseRequester(JSON.parse(value));
+};
+
+/** What became of one namespace of a group's spec. */
+type NamespaceOutcome =
+  | { readonly kind: 'held'; readonly ref: NamespaceRef }
+  /** Held once, and gone: it can be recovered. */
+  | { readonly kind: 'absent'; readonly ref: NamespaceRef; readonly problem: Problem }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+const tombstone = (claims: readonly ClaimView[], groupId: string, namespace: string): ClaimView | undefined =>
+  claims.find(claim => claim.groupId === groupId && claim.namespace === namespace);
+
+const absent = (name: string, dead: ClaimView | undefined): NamespaceOutcome => {
+  const message = `namespace "${name}" does not exist`;
+  if (dead === undefined) {
+    return { kind: 'problem', problem: { code: 'NamespaceNotFound', message, mend: 'make it, or take it out' } };
+  }
+  return {
+    kind: 'absent',
+    ref: { name, uid: dead.namespaceUid },
+    problem: { code: 'NamespaceNotFound', message, mend: 'recover it with: kubectl recover GROUP' },
+  };
+};
+
+/** Creating the claim is the lock: of two groups that name a namespace, one gets it. */
+const claimNamespace = async (
+  { client }: GroupControllerOptions,
+  group: Group,
+  groupId: string,
+  ref: NamespaceRef,
+): Promise<NamespaceOutcome> => {
+  const { namespace = '', name } = group.metadata;
+  try {
+    await client.create(OWN.namespaceClaims, {
+      apiVersion: GROUP_VERSION,
+      kind: 'NamespaceClaim',
+      metadata: { name: ref.uid },
+      spec: { namespace: ref.name, groupID: groupId, group: { namespace, name } },
+    });
+    return { kind: 'held', ref };
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const existing = await client.get(OWN.namespaceClaims, { name: ref.uid });
+    return existing.spec.groupID === groupId ? { kind: 'held', ref } : claimedByOther(ref.name);
+  }
+};
+
+const claimedByOther = (name: string): NamespaceOutcome => ({
+  kind: 'problem',
+  problem: {
+    code: 'NamespaceClaimed',
+    message: `namespace "${name}" is claimed by another group`,
+    mend: 'a namespace belongs to one group at most; take it out of spec.namespaces',
+  },
+});
+
+const settleNamespace = async (
+  options: GroupControllerOptions,
+  group: Group,
+  groupId: string,
+  name: string,
+): Promise<NamespaceOutcome> => {
+  const { state } = options;
+  const claims = state.allClaims();
+  const live = state.namespace(name);
+  const dead = tombstone(claims, groupId, name);
+  if (live === undefined) return absent(name, dead);
+  const ref = { name, uid: live.uid };
+  const claim = state.claim(live.uid);
+  if (claim?.groupId === groupId) return { kind: 'held', ref };
+  if (claim !== undefined) return claimedByOther(name);
+  if (dead !== undefined) {
+    const message = `namespace "${name}" was deleted and made anew; recovery points hold the one before`;
+    return {
+      kind: 'problem',
+      problem: {
+        code: 'NamespaceRecreated',
+        message,
+        mend: `it is not yet recoverable in place: recover into another name with --map ${name}=NEW, or delete the new one if it is empty`,
+      },
+    };
+  }
+  const requester = requesterOf(group);
+  if (requester === undefined) {
+    return {
+      kind: 'problem',
+      problem: { code: 'RequestInvalid', message: 'the group does not say who registered it' },
+    };
+  }
+  const named = { namespace: group.metadata.namespace ?? '', name: group.metadata.name };
+  const [problem] = await namespaceProblems(named, name, requester, state);
+  return problem === undefined ? claimNamespace(options, group, groupId, ref) : { kind: 'problem', problem };
+};
+
+/** A namespace that the group gave up is free for others; one that is gone keeps its claim as tombstone. */
+const releaseDropped = async ({ client, state, log }: GroupControllerOptions, group: Group, groupId: string) => {
+  const { namespace, name } = group.metadata;
+  for (const claim of state.allClaims()) {
+    const isOurs = claim.groupId === groupId && claim.group.namespace === namespace && claim.group.name === name;
+    const lives = state.namespace(claim.namespace)?.uid === claim.namespaceUid;
+    if (!isOurs || !lives || group.spec.namespaces.includes(claim.namespace)) continue;
+    await client.remove(OWN.namespaceClaims, { name: claim.namespaceUid });
+    log.info({ namespace: claim.namespace, group: groupId }, 'namespace released by its group');
+  }
+};
+
+/** Tombstones of an inherited ID name the group that went before; they follow the one that lives. */
+const takeOverClaims = async ({ client, state }: GroupControllerOptions, group: Group, groupId: string) => {
+  const { namespace = '', name } = group.metadata;
+  for (const claim of state.allClaims()) {
+    if (claim.groupId !== groupId || (claim.group.namespace === namespace && claim.group.name === name)) continue;
+    await client.mergePatch(
+      OWN.namespaceClaims,
+      { name: claim.namespaceUid },
+      { spec: { group: { namespace, name } } },
+    );
+  }
+};
+
+const pointsPart = async (
+  { state, backupsOf }: GroupControllerOptions,
+  groupId: string,
+): Promise<Pick<ApplicationGroupStatus, 'points' | 'newestPoint'>> => {
+  const { id } = state.self().cluster;
+  const points: { name: string; time: string }[] = [];
+  for (const backup of backupsOf(groupId)) {
+    const verdict = await state.stampOf(backup);
+    if (verdict.outcome !== 'valid' || verdict.issuer !== id) continue;
+    points.push({ name: backup.name, time: verdict.claims.backup.startTime });
+  }
+  const [newest] = points.sort((a, b) => Date.parse(b.time) - Date.parse(a.time));
+  return { points: points.length, ...(newest === undefined ? {} : { newestPoint: newest }) };
+};
+
+const sentence = ({ message, mend }: Problem): string => (mend === undefined ? message : `${message} — ${mend}`);
+
+/** Claims the namespaces of an ApplicationGroup, settles its ID and tells in its status what came of it. */
+export const reconcileGroup =
+  (options: GroupControllerOptions) =>
+  async (key: string): Promise<ReconcileResult> => {
+    const { client, state, clock } = options;
+    const [namespace, name = ''] = key.split('/');
+    const group = await client.find(OWN.applicationGroups, { namespace, name });
+    if (group === undefined || group.metadata.deletionTimestamp !== undefined) return {};
+    const inherited = group.status?.groupID === undefined ? inheritedGroupId(group, state) : undefined;
+    const groupId = group.status?.groupID ?? inherited ?? `${state.self().cluster.id}/${group.metadata.uid}`;
+    if (inherited !== undefined) await takeOverClaims(options, group, groupId);
+    const outcomes: NamespaceOutcome[] = [];
+    for (const each of group.spec.namespaces) outcomes.push(await settleNamespace(options, group, groupId, each));
+    await releaseDropped(options, group, groupId);
+    const problems = outcomes.flatMap(outcome => (outcome.kind === 'held' ? [] : [outcome.problem]));
+    const [first] = problems;
+    const generation = group.metadata.generation ?? 0;
+    const { newestPoint: _, ...before } = group.status ?? {};
+    const status: ApplicationGroupStatus = {
+      ...before,
+      groupID: groupId,
+      namespaces: outcomes.flatMap(outcome => (outcome.kind === 'problem' ? [] : [outcome.ref])),
+      ...(await pointsPart(options, groupId)),
+      observedGeneration: generation,
+      conditions: withCondition(
+        group.status?.conditions,
+        {
+          type: 'Ready',
+          status: first === undefined ? 'True' : 'False',
+          reason: first?.code ?? 'Claimed',
+          message: problems.map(sentence).join('; ').slice(0, 4096) || 'every namespace is held by the group',
+          observedGeneration: generation,
+        },
+        new Date(clock()),
+      ),
+    };
+    if (digestOf(status) !== digestOf(group.status ?? {})) {
+      await client.replace(OWN.applicationGroups, { ...group, status }, { subresource: 'status' });
+    }
+    // Rights can change without any event that is followed here.
+    return first === undefined ? {} : { againInMs: 30_000 };
+  };

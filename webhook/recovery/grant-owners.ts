@@ -1,0 +1,40 @@
+import type { Owner } from '../../api/kinds/group-parts.ts';
+import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
+import { CORE, type RoleBinding } from '../../api/kubernetes/core-types.ts';
+import type { RecoveryContext } from './recovery-context.ts';
+import { groupOfRecovery } from './step-issue.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+type Subject = NonNullable<RoleBinding['subjects']>[number] & { readonly apiGroup?: string };
+
+const subjectOf = ({ kind, name, namespace }: Owner): Subject =>
+  kind === 'ServiceAccount' && namespace !== undefined ? { kind, name, namespace } : { apiGroup: RBAC, kind, name };
+
+/** ServiceAccounts own in their own cluster only: elsewhere the same name is somebody else. */
+const ownersHere = (context: RecoveryContext): readonly Owner[] => {
+  const grant = groupOfRecovery(context.recovery.spec.accessToken);
+  const isHome = grant.cluster.id === context.tools.state.self().cluster.id;
+  return grant.owners.filter(owner => isHome || owner.kind !== 'ServiceAccount');
+};
+
+/** Makes the owners admins of the namespaces that were made for this recovery; nobody else is, there. */
+export const grantOwners = async (context: RecoveryContext): Promise<void> => {
+  const { recovery, tools } = context;
+  const subjects = ownersHere(context).map(subjectOf);
+  for (const target of recovery.status?.targets ?? []) {
+    if (!target.reserved || subjects.length === 0) continue;
+    const binding: RoleBinding = {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name: 'kubectl-recover-owners', namespace: target.name },
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'admin' },
+      subjects,
+    };
+    try {
+      await tools.client.create(CORE.roleBindings, binding);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+};

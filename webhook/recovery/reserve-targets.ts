@@ -1,0 +1,126 @@
+import type { Stored } from '../../api/kinds/object-meta.ts';
+import type { RecoveryTarget } from '../../api/kinds/recovery.ts';
+import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
+import { CORE, type Namespace } from '../../api/kubernetes/core-types.ts';
+import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
+import { ANNOTATIONS, GROUP_VERSION, LABELS } from '../../api/names.ts';
+import { RecoverError } from '../../api/recover-error.ts';
+
+export interface Reservation {
+  readonly client: KubeClient;
+  /** Hash of the Recovery's name: the value of the mark. */
+  readonly hash: string;
+  readonly groupId: string;
+  readonly group: { readonly namespace: string; readonly name: string };
+  readonly targets: readonly RecoveryTarget[];
+  /** Whether the Recovery with this hash still runs. */
+  readonly isRunning: (hash: string) => boolean;
+}
+
+export type ReservationOutcome =
+  | { readonly outcome: 'reserved'; readonly targets: readonly (RecoveryTarget & { readonly uid: string })[] }
+  /** Another recovery runs into one of the targets; it has to end first. */
+  | { readonly outcome: 'busy'; readonly namespace: string };
+
+const taken = (name: string): RecoverError =>
+  new RecoverError({
+    code: 'NamespaceTaken',
+    message: `namespace "${name}" was taken by somebody else before it could be reserved`,
+    mend: 'recover again into another name with --map',
+  });
+
+const makeNamespace = async ({ client, hash }: Reservation, name: string): Promise<Stored<Namespace>> => {
+  const namespace: Namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { [LABELS.recovering]: hash }, annotations: { [ANNOTATIONS.reservedBy]: hash } },
+  };
+  try {
+    return await client.create(CORE.namespaces, namespace);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const existing = await client.get(CORE.namespaces, { name });
+    if (existing.metadata.annotations?.[ANNOTATIONS.reservedBy] !== hash) throw taken(name);
+    return existing;
+  }
+};
+
+const claim = async ({ client, groupId, group }: Reservation, namespace: Stored<Namespace>): Promise<void> => {
+  const { uid, name } = namespace.metadata;
+  try {
+    await client.create(OWN.namespaceClaims, {
+      apiVersion: GROUP_VERSION,
+      kind: 'NamespaceClaim',
+      metadata: { name: uid },
+      spec: { namespace: name, groupID: groupId, group },
+    });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const existing = await client.get(OWN.namespaceClaims, { name: uid });
+    if (existing.spec.groupID !== groupId) throw taken(name);
+  }
+};
+
+/** Sets the mark on a namespace as read a moment ago; `undefined` if another recovery runs there. */
+const mark = async (reservation: Reservation, namespace: Stored<Namespace>): Promise<Stored<Namespace> | undefined> => {
+  const { client, hash, isRunning } = reservation;
+  const { name, resourceVersion, labels } = namespace.metadata;
+  const present = labels?.[LABELS.recovering];
+  if (present === hash) return namespace;
+  if (present !== undefined && isRunning(present)) return undefined;
+  return client.mergePatch(
+    CORE.namespaces,
+    { name },
+    { metadata: { resourceVersion, labels: { [LABELS.recovering]: hash } } },
+  );
+};
+
+const reserveOne = async (
+  reservation: Reservation,
+  target: RecoveryTarget,
+): Promise<(RecoveryTarget & { readonly uid: string }) | undefined> => {
+  const { client } = reservation;
+  const existing = target.reserved
+    ? await makeNamespace(reservation, target.name)
+    : await client.get(CORE.namespaces, { name: target.name });
+  if (target.reserved) await claim(reservation, existing);
+  else if (existing.metadata.uid !== target.uid) throw taken(target.name);
+  const marked = await mark(reservation, existing);
+  return marked && { ...target, uid: marked.metadata.uid };
+};
+
+/**
+ * Makes and claims each absent target and sets the mark on all, so that nobody else can come by the name between
+ * the check and the restore. One after another in the order of names: two recoveries that share targets cannot wait
+ * for each other.
+ * @throws RecoverError `NamespaceTaken`
+ */
+export const reserveTargets = async (reservation: Reservation): Promise<ReservationOutcome> => {
+  const inOrder = [...reservation.targets].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const reserved: (RecoveryTarget & { readonly uid: string })[] = [];
+  for (const target of inOrder) {
+    const done = await reserveOne(reservation, target);
+    if (done === undefined) return { outcome: 'busy', namespace: target.name };
+    reserved.push(done);
+  }
+  return { outcome: 'reserved', targets: reserved };
+};
+
+/** Takes the mark off again wherever this recovery has set it; says nothing of namespaces that are gone. */
+export const releaseTargets = async (
+  client: KubeClient,
+  hash: string,
+  targets: readonly RecoveryTarget[],
+): Promise<void> => {
+  for (const { name } of targets) {
+    const namespace = await client.find(CORE.namespaces, { name });
+    if (namespace?.metadata.labels?.[LABELS.recovering] !== hash) continue;
+    const { resourceVersion } = namespace.metadata;
+    await client.mergePatch(
+      CORE.namespaces,
+      { name },
+      { metadata: { resourceVersion, labels: { [LABELS.recovering]: null } } },
+    );
+  }
+};

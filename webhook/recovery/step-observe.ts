@@ -1,0 +1,115 @@
+import { digestOf } from '../../api/digest.ts';
+import type { Stored } from '../../api/kinds/object-meta.ts';
+import type { RecoveryStatus } from '../../api/kinds/recovery.ts';
+import { DEFAULT_WORKLOAD_TIMEOUT_SECONDS } from '../../api/kinds/recovery.ts';
+import { type Restore, TERMINAL_RESTORE_PHASES, VELERO } from '../../api/velero/velero-types.ts';
+import { concludeFailed, concludeSucceeded, isConcluded } from './conclude.ts';
+import { grantOwners } from './grant-owners.ts';
+import { type RecoveryContext, type Step, type StepResult, writeStatus } from './recovery-context.ts';
+import { releaseTargets } from './reserve-targets.ts';
+import { reportWorkloads } from './workloads.ts';
+
+/** How soon workloads are looked at again. */
+const WORKLOADS_AGAIN_MS = 1_000;
+/** A Restore that is not followed yet, or whose change was missed, is looked at again after this long. */
+const RESTORE_AGAIN_MS = 5_000;
+
+const mirror = (status: RecoveryStatus, { status: seen }: Restore): RecoveryStatus => ({
+  ...status,
+  progress: {
+    phase: seen?.phase ?? 'New',
+    itemsRestored: seen?.progress?.itemsRestored ?? 0,
+    totalItems: seen?.progress?.totalItems ?? 0,
+  },
+  results: {
+    warnings: seen?.warnings ?? 0,
+    errors: seen?.errors ?? 0,
+    ...(seen?.failureReason ? { failureReason: seen.failureReason.slice(0, 4096) } : {}),
+  },
+});
+
+const failureOf = ({ status }: Restore): string =>
+  [status?.failureReason, ...(status?.validationErrors ?? [])].filter(Boolean).join('; ') || 'Velero gave no reason';
+
+/** Velero is done: everything that was opened for it is closed again, then the outcome is judged. */
+const finish = async (context: RecoveryContext, restore: Stored<Restore>): Promise<StepResult> => {
+  const { recovery, tools, hash } = context;
+  const targets = recovery.status?.targets ?? [];
+  await releaseTargets(tools.client, hash, targets);
+  const completionTime = restore.status?.completionTimestamp ?? new Date(tools.clock()).toISOString();
+  const status = mirror({ ...recovery.status, restoreCompletionTime: completionTime }, restore);
+  const { errors = 0 } = status.results ?? {};
+  switch (restore.status?.phase) {
+    case 'Completed':
+      await grantOwners(context);
+      return judgeWorkloads(context, status, restore);
+    case 'PartiallyFailed':
+      await grantOwners(context);
+      return concludeFailed(
+        context,
+        {
+          code: 'RestorePartiallyFailed',
+          message: `Velero restored ${status.progress?.itemsRestored} items and failed on ${errors}`,
+          mend: `an operator sees which: velero restore describe ${restore.metadata.name} --details`,
+        },
+        status,
+      );
+    default:
+      return concludeFailed(context, { code: 'RestoreFailed', message: failureOf(restore) }, status);
+  }
+};
+
+const judgeWorkloads = async (
+  context: RecoveryContext,
+  status: RecoveryStatus,
+  restore: Stored<Restore>,
+): Promise<StepResult> => {
+  const { recovery, tools } = context;
+  const namespaces = (status.targets ?? []).map(({ name }) => name);
+  const workloads = await reportWorkloads(tools.client, restore.metadata.name, namespaces);
+  const next = { ...status, workloads };
+  if (workloads.ready >= workloads.total) {
+    const message = `${status.progress?.itemsRestored} items restored, ${workloads.ready} of ${workloads.total} workloads ready`;
+    return concludeSucceeded(context, message, next);
+  }
+  const timeoutSeconds = recovery.spec.workloadTimeoutSeconds ?? DEFAULT_WORKLOAD_TIMEOUT_SECONDS;
+  const deadlineMs = Date.parse(status.restoreCompletionTime ?? '') + timeoutSeconds * 1000;
+  if (tools.clock() >= deadlineMs) {
+    const names = workloads.notReady.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`).join(', ');
+    return concludeFailed(
+      context,
+      {
+        code: 'WorkloadsNotReady',
+        message: `everything was restored, but after ${timeoutSeconds} s these are not ready: ${names}`,
+        mend: 'look at them with kubectl describe; they may still come up',
+      },
+      next,
+    );
+  }
+  await writeIfChanged(context, next);
+  return { kind: 'wait', againInMs: WORKLOADS_AGAIN_MS };
+};
+
+const writeIfChanged = async (context: RecoveryContext, status: RecoveryStatus): Promise<void> => {
+  if (digestOf(status) !== digestOf(context.recovery.status ?? {})) await writeStatus(context, status);
+};
+
+/** Follows the Restore until Velero is done with it, mirrors what it says, and judges what came of it. */
+export const stepObserve: Step = async context => {
+  const { recovery, tools } = context;
+  if (isConcluded(recovery)) return { kind: 'next', recovery };
+  const { restoreRef, admission } = recovery.status ?? {};
+  if (restoreRef === undefined) return { kind: 'wait', againInMs: RESTORE_AGAIN_MS };
+  const restore = await tools.client.find(VELERO.restores, restoreRef);
+  if (restore === undefined || restore.metadata.uid !== admission?.restoreUID) {
+    await releaseTargets(tools.client, context.hash, recovery.status?.targets ?? []);
+    return concludeFailed(context, {
+      code: 'RestoreGone',
+      message: `Restore "${restoreRef.name}" was deleted before it ended`,
+      mend: 'recover again; what it restored so far is there',
+    });
+  }
+  if (TERMINAL_RESTORE_PHASES.has(restore.status?.phase ?? '')) return finish(context, restore);
+  await writeIfChanged(context, mirror(recovery.status ?? {}, restore));
+  return { kind: 'wait', againInMs: RESTORE_AGAIN_MS };
+};

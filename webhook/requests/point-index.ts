@@ -1,0 +1,64 @@
+import type { KubeObject } from '../../api/kinds/object-meta.ts';
+import type { Reflector } from '../cluster/reflector.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { StampVerdict } from '../state/cluster-state.ts';
+import type { BackupView } from '../state/views.ts';
+
+export interface PointIndexOptions {
+  readonly backups: Reflector<KubeObject & { readonly spec: unknown }, BackupView>;
+  readonly stampOf: (backup: BackupView) => Promise<StampVerdict>;
+  /** Told which groups' points have changed. */
+  readonly onChange: (groupIds: readonly string[]) => void;
+  readonly log: Logger;
+}
+
+/** Which Backups hold which group, by their stamps; so that a question about one group does not read all Backups. */
+export class PointIndex {
+  readonly #options: PointIndexOptions;
+  readonly #groupsOf = new Map<string, readonly string[]>();
+  readonly #backupsOf = new Map<string, Set<string>>();
+
+  constructor(options: PointIndexOptions) {
+    this.#options = options;
+    options.backups.onChange(change => {
+      if (change.type === 'gone') this.#index(change.key, []);
+      else void this.#verify(change.key, change.value);
+    });
+  }
+
+  /** Verifies every Backup anew, since trusted keys have changed. */
+  refresh(): void {
+    for (const backup of this.#options.backups.values()) {
+      void this.#verify(`${backup.namespace}/${backup.name}`, backup);
+    }
+  }
+
+  /** Backups whose stamp names the group. */
+  backupsOf(groupId: string): BackupView[] {
+    return [...(this.#backupsOf.get(groupId) ?? [])].flatMap(key => this.#options.backups.get(key) ?? []);
+  }
+
+  async #verify(key: string, backup: BackupView): Promise<void> {
+    try {
+      const verdict = await this.#options.stampOf(backup);
+      // The Backup may have changed while its stamp was verified; then that change is on its way here too.
+      if (this.#options.backups.get(key) !== backup) return;
+      this.#index(key, verdict.outcome === 'valid' ? verdict.claims.groups.map(({ id }) => id) : []);
+    } catch (error) {
+      this.#options.log.error({ err: error, backup: backup.name }, 'the stamp of a backup could not be judged');
+    }
+  }
+
+  #index(key: string, groupIds: readonly string[]): void {
+    const before = this.#groupsOf.get(key) ?? [];
+    for (const groupId of before) this.#backupsOf.get(groupId)?.delete(key);
+    for (const groupId of groupIds) {
+      const keys = this.#backupsOf.get(groupId) ?? new Set();
+      this.#backupsOf.set(groupId, keys.add(key));
+    }
+    if (groupIds.length > 0) this.#groupsOf.set(key, groupIds);
+    else this.#groupsOf.delete(key);
+    const changed = new Set([...before, ...groupIds]);
+    if (changed.size > 0) this.#options.onChange([...changed]);
+  }
+}

@@ -1,0 +1,42 @@
+import type { KubeObject } from '../../api/kinds/object-meta.ts';
+import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { type ResourceType, resourceType } from '../../api/kubernetes/resource-type.ts';
+
+interface WebhookConfiguration extends KubeObject {
+  readonly webhooks?: readonly {
+    readonly name: string;
+    readonly clientConfig: { readonly caBundle?: string; readonly url?: string; readonly service?: unknown };
+  }[];
+}
+
+const REGISTRATION = 'admissionregistration.k8s.io/v1';
+const CONFIGURATION_NAME = 'kubectl-recover';
+
+const CONFIGURATIONS: readonly ResourceType<WebhookConfiguration>[] = [
+  resourceType(REGISTRATION, 'MutatingWebhookConfiguration', 'mutatingwebhookconfigurations', false),
+  resourceType(REGISTRATION, 'ValidatingWebhookConfiguration', 'validatingwebhookconfigurations', false),
+];
+
+/**
+ * Tells the API server which authority to trust when it calls the catalogue. Nothing else of the configurations is
+ * touched; they are the installer's. Returns the names of those that are missing.
+ */
+export const publishCaBundle = async (client: KubeClient, caBundle: string): Promise<string[]> => {
+  const encoded = Buffer.from(caBundle).toString('base64');
+  const missing: string[] = [];
+  for (const type of CONFIGURATIONS) {
+    const configuration = await client.find(type, { name: CONFIGURATION_NAME });
+    if (configuration === undefined) {
+      missing.push(`${type.kind} ${CONFIGURATION_NAME}`);
+      continue;
+    }
+    const webhooks = configuration.webhooks ?? [];
+    if (webhooks.every(({ clientConfig }) => clientConfig.caBundle === encoded)) continue;
+    const trusted = webhooks.map(webhook => ({
+      ...webhook,
+      clientConfig: { ...webhook.clientConfig, caBundle: encoded },
+    }));
+    await client.replace(type, { ...configuration, webhooks: trusted });
+  }
+  return missing;
+};
