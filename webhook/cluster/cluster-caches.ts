@@ -76,6 +76,7 @@ export const groupView = ({ metadata, spec, status }: Stored<ApplicationGroup>):
     uid: metadata.uid,
     namespace: metadata.namespace ?? '',
     name: metadata.name,
+    requested: spec.namespaces,
     claimed: status?.namespaces ?? [],
     owners: spec.owners,
     deleting: metadata.deletionTimestamp !== undefined,

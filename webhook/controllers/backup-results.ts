@@ -3,11 +3,10 @@ import { gunzip } from 'node:zlib';
 import Type from 'typebox';
 import { request } from 'undici';
 import { randomName } from '../../api/digest.ts';
-import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { parserOf } from '../../api/parse.ts';
 import { object, optional } from '../../api/schema.ts';
-import { VELERO } from '../../api/velero/velero-types.ts';
+import { type Backup, VELERO } from '../../api/velero/velero-types.ts';
 import type { Reflector } from '../cluster/reflector.ts';
 import type { BackupErrors } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
@@ -37,9 +36,7 @@ const unzip = promisify(gunzip);
 
 export interface BackupResultsOptions {
   readonly client: KubeClient;
-  readonly backups: Reflector<KubeObject & { readonly spec: unknown }, BackupView>;
-  /** Told when the results of a backup have come in. */
-  readonly onKnown: (backup: BackupView) => void;
+  readonly backups: Reflector<Backup, BackupView>;
   readonly clock: () => number;
 }
 
@@ -73,7 +70,6 @@ export class BackupResults {
     const backup = this.#options.backups.get(key);
     if (backup === undefined || !this.wants(backup)) return {};
     this.#known.set(backup.uid, await this.#fetch(backup));
-    this.#options.onKnown(backup);
     return {};
   };
 

@@ -1,11 +1,11 @@
-import type { KubeObject } from '../../api/kinds/object-meta.ts';
+import type { Backup } from '../../api/velero/velero-types.ts';
 import type { Reflector } from '../cluster/reflector.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { StampVerdict } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
 
 export interface PointIndexOptions {
-  readonly backups: Reflector<KubeObject & { readonly spec: unknown }, BackupView>;
+  readonly backups: Reflector<Backup, BackupView>;
   readonly stampOf: (backup: BackupView) => Promise<StampVerdict>;
   /** Told which groups' points have changed. */
   readonly onChange: (groupIds: readonly string[]) => void;

@@ -30,6 +30,8 @@ export interface GroupView {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
+  /** Namespaces as asked for in its spec. */
+  readonly requested: readonly string[];
   /** As claimed, not as asked for; a namespace that was deleted since is among them with its last UID. */
   readonly claimed: readonly NamespaceRef[];
   readonly owners: readonly Owner[];

@@ -1,0 +1,159 @@
+import { recoveryHash } from '../../api/digest.ts';
+import type { RecoveryAnswer } from '../../api/kinds/access-request.ts';
+import { findCondition } from '../../api/kinds/condition.ts';
+import { RECOVERY_CONDITIONS } from '../../api/kinds/recovery.ts';
+import type { Requester } from '../../api/kinds/requester.ts';
+import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { LABELS } from '../../api/names.ts';
+import type { ClusterCaches } from '../cluster/cluster-caches.ts';
+import type { Discovery } from '../cluster/discovery.ts';
+import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
+import type { ClusterKeys } from '../keys/load-keys.ts';
+import { createGroupEvents } from '../observability/group-events.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { isConcluded } from '../recovery/conclude.ts';
+import { reconcileRecovery } from '../recovery/reconcile-recovery.ts';
+import { PointIndex } from '../requests/point-index.ts';
+import type { GroupView } from '../state/views.ts';
+import type { BackupResults } from './backup-results.ts';
+import { Controller } from './controller.ts';
+import { reconcileAccessRequest } from './reconcile-access-request.ts';
+import { reconcileGroup } from './reconcile-group.ts';
+
+export interface ControllerParts {
+  readonly client: KubeClient;
+  readonly caches: ClusterCaches;
+  readonly discovery: Discovery;
+  readonly keys: ClusterKeys;
+  readonly state: LiveClusterState;
+  readonly results: BackupResults;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: () => number;
+}
+
+export interface Controllers {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** The controllers of the catalogue, and what makes each of them look again at which object. */
+export const createControllers = (parts: ControllerParts): Controllers => {
+  const { client, caches, discovery, keys, state, results, log, metrics, clock } = parts;
+  const running = new RunningRecoveries();
+  const enqueueGroups = (isMeant: (group: GroupView) => boolean): void => {
+    for (const group of caches.groups.values()) if (isMeant(group)) groups.enqueue(`${group.namespace}/${group.name}`);
+  };
+  const points = new PointIndex({
+    backups: caches.backups,
+    stampOf: backup => state.stampOf(backup),
+    onChange: groupIds => enqueueGroups(({ id }) => id !== undefined && groupIds.includes(id)),
+    log,
+  });
+  const backupsOf = (groupId: string) => points.backupsOf(groupId);
+  const shared = { log, metrics };
+  const groups = new Controller({
+    ...shared,
+    name: 'groups',
+    concurrency: 4,
+    reconcile: reconcileGroup({ client, state, backupsOf, log, clock }),
+  });
+  const requests = new Controller({
+    ...shared,
+    name: 'access-requests',
+    concurrency: 16,
+    reconcile: reconcileAccessRequest({
+      ...{ client, state, backupsOf, log, metrics, clock },
+      requests: caches.requests,
+      grantKey: keys.grant,
+      recoveriesOf: (groupId, requester) => recoveriesOf(caches, groupId, requester),
+    }),
+  });
+  const recoveries = new Controller({
+    ...shared,
+    name: 'recoveries',
+    concurrency: 16,
+    reconcile: reconcileRecovery({
+      ...{ client, state, log, metrics, clock },
+      admissionKey: keys.admission,
+      events: createGroupEvents({ client, groupOf: id => state.group(id), log, clock }),
+      isRunning: hash => running.keyOf(hash) !== undefined,
+    }),
+  });
+  const backupResults = new Controller({
+    ...shared,
+    name: 'backup-results',
+    concurrency: 2,
+    reconcile: results.reconcile,
+  });
+
+  const enqueueGroupsOf = (namespace: string): void => enqueueGroups(({ requested }) => requested.includes(namespace));
+  caches.groups.onChange(({ key }) => groups.enqueue(key));
+  caches.namespaces.onChange(({ key }) => enqueueGroupsOf(key));
+  caches.claims.onChange(({ value }) => enqueueGroupsOf(value.namespace));
+  caches.identities.onChange(() => points.refresh());
+  caches.requests.onChange(({ key }) => requests.enqueue(key));
+  caches.recoveries.onChange(({ type, key, value }) => {
+    const hash = recoveryHash(value.metadata.name);
+    if (type === 'gone' || isConcluded(value)) running.end(hash);
+    else running.begin(hash, key);
+    recoveries.enqueue(key);
+  });
+  caches.restores.onChange(({ value }) => {
+    const key = running.keyOf(value.metadata.labels?.[LABELS.recovery] ?? '');
+    if (key !== undefined) recoveries.enqueue(key);
+  });
+  caches.backups.onChange(({ type, key, value }) => {
+    if (type === 'gone') results.forget(value);
+    else if (results.wants(value)) backupResults.enqueue(key);
+  });
+  caches.definitions.onChange(() => discovery.refreshSoon());
+
+  const all = [groups, requests, recoveries, backupResults];
+  return {
+    start: () => {
+      for (const controller of all) controller.start();
+    },
+    stop: async () => {
+      await Promise.all(all.map(controller => controller.stop()));
+    },
+  };
+};
+
+/** Recoveries that have not ended, by the hash that stands for them on namespaces and Restores. */
+class RunningRecoveries {
+  readonly #keys = new Map<string, string>();
+
+  begin(hash: string, key: string): void {
+    this.#keys.set(hash, key);
+  }
+
+  end(hash: string): void {
+    this.#keys.delete(hash);
+  }
+
+  keyOf(hash: string): string | undefined {
+    return this.#keys.get(hash);
+  }
+}
+
+const recoveriesOf = (caches: ClusterCaches, groupId: string, requester: Requester): RecoveryAnswer[] =>
+  [...caches.recoveries.values()]
+    .filter(({ status }) => status?.groupID === groupId)
+    .sort((a, b) => Date.parse(b.metadata.creationTimestamp) - Date.parse(a.metadata.creationTimestamp))
+    .slice(0, 100)
+    .map(({ metadata, spec, status }) => {
+      const succeeded = findCondition(status?.conditions, RECOVERY_CONDITIONS.succeeded);
+      return {
+        hash: recoveryHash(metadata.name),
+        // Who knows the name can read the Recovery, so only who made it is told.
+        ...(spec.requester?.username === requester.username ? { name: metadata.name } : {}),
+        requester: spec.requester?.username ?? '',
+        point: status?.point?.backup ?? '',
+        creationTime: metadata.creationTimestamp,
+        succeeded: succeeded?.status ?? 'Unknown',
+        reason: succeeded?.reason ?? 'Running',
+        message: succeeded?.message ?? '',
+      };
+    });
