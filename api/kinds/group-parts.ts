@@ -16,7 +16,7 @@ export const ownerSchema = object(
   {
     rules: [
       {
-        rule: "(self.kind == 'ServiceAccount') == has(self.namespace)",
+        rule: "(self.kind == 'ServiceAccount') == has(self.__namespace__)",
         message: 'namespace belongs to owners of kind ServiceAccount, and they need it',
       },
       { rule: "!self.name.startsWith('system:')", message: 'names that begin with system: cannot own a group' },

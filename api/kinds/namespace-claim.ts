@@ -12,7 +12,8 @@ const specSchema = object(
   },
   {
     description: 'Which group holds the namespace whose UID is the name of this object.',
-    rules: [{ rule: 'self.namespace == oldSelf.namespace', message: 'namespace cannot change' }],
+    // `namespace` is a reserved word of CEL; Kubernetes escapes it so.
+    rules: [{ rule: 'self.__namespace__ == oldSelf.__namespace__', message: 'namespace cannot change' }],
   },
 );
 

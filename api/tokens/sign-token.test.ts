@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, FakeHolder, newSigningKey, uidOf } from '../../test/fakes/fake-authority.ts';
 import { partsOf, readPart } from '../../test/fakes/forge-token.ts';
 import { accessClaims, grantClaims, stampClaims } from '../../test/fakes/sample-claims.ts';
+import type { PublicJwk } from '../kinds/jwk.ts';
 import { type AppGroupClaims, accessToken, appGroupToken, stampToken } from './kinds.ts';
 import { signingKeyOf, signToken, thumbprintOf } from './sign-token.ts';
 
@@ -37,9 +39,15 @@ describe('the signing key', () => {
   });
 
   test('leaves other members of a JWK behind', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwk = privateKey.export({ format: 'jwk' }) as PublicJwk & { readonly d: string };
+    const { kty, crv, x, y } = jwk;
+    expect((await signingKeyOf({ ...jwk, ...{ alg: 'none', use: 'enc' } })).publicJwk).toEqual({ kty, crv, x, y });
+  });
+
+  test('is refused if its halves do not belong together', async () => {
     const { publicJwk } = await newSigningKey();
-    const other = { ...publicJwk, alg: 'none', use: 'enc', d: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE' };
-    expect((await signingKeyOf(other)).publicJwk).toEqual(publicJwk);
+    await expect(signingKeyOf({ ...publicJwk, d: `${'A'.repeat(42)}E` })).rejects.toThrow();
   });
 });
 

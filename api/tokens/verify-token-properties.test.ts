@@ -87,8 +87,7 @@ describe.each(CASES.map(of => ({ typ: of.kind.typ, of })))('$typ', ({ of }) => {
       fc.jsonValue(),
       fc
         .tuple(fc.constantFrom(...Object.keys(of.claims as object)), fc.jsonValue({ maxDepth: 1 }))
-        .filter(([name]) => name !== 'iss' && name !== 'jti' && name !== 'sub' && name !== 'destinations')
-        .map(([name, value]) => ({ ...(of.claims as object), [name]: [value] })),
+        .map(([name, value]) => ({ ...(of.claims as object), [name]: [[value]] })),
     );
     await fc.assert(
       fc.asyncProperty(payload, async value => {

@@ -25,8 +25,9 @@ export const checkToken = async (registration: Registration, state: ClusterState
     const problem = issuerProblem(chain);
     return problem ? { outcome: 'failed', problems: [problem] } : { outcome: 'verified', chain };
   } catch (error) {
-    if (error instanceof RecoverError) return { outcome: 'failed', problems: [error] };
-    throw error;
+    // What cannot be told now may be told later; it is no failure of the token.
+    if (!(error instanceof RecoverError) || error.code === 'StateUnavailable') throw error;
+    return { outcome: 'failed', problems: [error] };
   }
 };
 
