@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { quietReporter } from '../environment/quiet-reporter.ts';
+import {
+  type RecoveryEnvironment,
+  startRecoveryEnvironment,
+  type TestUser,
+} from '../environment/recovery-environment.ts';
+import {
+  deploy,
+  recipeDefinition,
+  type SampleApplication,
+  sampleApplication,
+} from '../environment/sample-application.ts';
+import { namespaceUid, type Snapshot, snapshot } from '../environment/snapshot.ts';
+import { backUp, emptyNamespaces, registerGroup } from '../environment/team-work.ts';
+
+let environment: RecoveryEnvironment;
+let alice: TestUser;
+let shop: SampleApplication;
+let before: { readonly front: Snapshot; readonly data: Snapshot };
+
+beforeAll(async () => {
+  environment = await startRecoveryEnvironment({ report: quietReporter });
+  const { prod } = environment.clusters;
+  alice = await environment.user('alice');
+  shop = sampleApplication('shop', 'alice');
+  await prod.apply(...recipeDefinition);
+  await deploy(prod, shop);
+  await registerGroup(alice, 'prod', 'shop', shop.namespaces);
+  await backUp(prod, 'whole-cluster');
+  before = { front: await snapshot(prod, 'shop'), data: await snapshot(prod, 'shop-db') };
+});
+
+afterAll(async () => {
+  await environment?.stop();
+});
+
+describe('a group that exists, in its own cluster', () => {
+  test('the sample application is what the other tests rely on', () => {
+    expect(Object.keys(before.front)).toEqual(
+      expect.arrayContaining(['Deployment/web', 'Secret/payment', 'Recipe/soup', 'Role/reader', 'CronJob/report']),
+    );
+    expect(Object.keys(before.data)).toEqual(
+      expect.arrayContaining(['StatefulSet/db', 'PersistentVolumeClaim/data-db-0']),
+    );
+  });
+
+  test('its owner gets everything back, object by object, in the very same namespaces', async () => {
+    const { prod } = environment.clusters;
+    const uids = await Promise.all(shop.namespaces.map(name => namespaceUid(prod, name)));
+    await emptyNamespaces(prod, shop);
+    expect(await snapshot(prod, 'shop')).not.toEqual(before.front);
+
+    const result = await alice.recover('shop', '--latest', '--context', 'prod', '--yes');
+
+    expect(result.stderr).toContain('items restored');
+    expect(result.exitCode).toBe(0);
+    expect(await snapshot(prod, 'shop')).toEqual(before.front);
+    expect(await snapshot(prod, 'shop-db')).toEqual(before.data);
+    expect(await Promise.all(shop.namespaces.map(name => namespaceUid(prod, name)))).toEqual(uids);
+    expect(await prod.kubectl('get', 'pvc', 'data-db-0', '-n', 'shop-db', '-o', 'jsonpath={.status.phase}')).toBe(
+      'Bound',
+    );
+  });
+
+  test('nothing is left open afterwards: no mark on a namespace', async () => {
+    const marked = await environment.clusters.prod.kubectl(
+      'get',
+      'ns',
+      '-l',
+      'kubectl-recover.io/recovering',
+      '-o',
+      'name',
+    );
+    expect(marked).toBe('');
+  });
+
+  test('it can be recovered beside itself, under mapped names that are then the owner’s', async () => {
+    const { prod } = environment.clusters;
+    const result = await alice.recover(
+      ...['shop', '--latest', '--context', 'prod', '--yes'],
+      ...['--map', 'shop=shop-copy', '--map', 'shop-db=shop-copy-db', '--volumes', 'skip', '--workload-timeout', '5s'],
+    );
+    // Without its volume the database cannot come up: said aloud, with an exit code of its own.
+    expect(result.exitCode).toBe(5);
+    expect(result.stderr).toContain('WorkloadsNotReady');
+    const copied = await snapshot(prod, 'shop-copy');
+    for (const key of ['ConfigMap/settings', 'Secret/payment', 'Deployment/web', 'Service/web', 'Recipe/soup']) {
+      expect(copied[key]).toEqual(before.front[key]);
+    }
+    expect(await alice.kubectl('prod', 'auth', 'can-i', 'create', 'rolebindings', '-n', 'shop-copy')).toContain('yes');
+  });
+
+  test('--at chooses the newest point at or before a time, between two points', async () => {
+    const { prod } = environment.clusters;
+    const between = new Date(Date.now() + 1000);
+    await new Promise(resolve => setTimeout(resolve, 2000));
+    await prod.kubectl(
+      'patch',
+      'configmap',
+      'settings',
+      '-n',
+      'shop',
+      '--type=merge',
+      '-p',
+      '{"data":{"motd":"changed"}}',
+    );
+    await backUp(prod, 'after-the-change');
+    await prod.kubectl('delete', 'configmap', 'settings', '-n', 'shop');
+
+    const result = await alice.recover('shop', '--at', between.toISOString(), '--context', 'prod', '--yes');
+
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toContain('whole-cluster');
+    expect((await snapshot(prod, 'shop'))['ConfigMap/settings']).toEqual(before.front['ConfigMap/settings']);
+  });
+
+  test('existing objects are kept unless the owner asks for the point’s', async () => {
+    const { prod } = environment.clusters;
+    const patch = ['patch', 'configmap', 'settings', '-n', 'shop', '--type=merge', '-p', '{"data":{"motd":"mine"}}'];
+    await prod.kubectl(...patch);
+    const keep = await alice.recover('shop', '--point', 'whole-cluster', '--context', 'prod', '--yes');
+    expect(keep.exitCode).toBe(0);
+    const motd = async () => prod.kubectl('get', 'cm', 'settings', '-n', 'shop', '-o', 'jsonpath={.data.motd}');
+    expect(await motd()).toBe('mine');
+    const args = ['--existing-resources', 'update', '--include-resources', 'configmaps'];
+    const update = await alice.recover('shop', '--point', 'whole-cluster', '--context', 'prod', '--yes', ...args);
+    expect(update.exitCode).toBe(0);
+    expect(await motd()).toBe('welcome');
+  });
+});
+
+describe('two groups in one backup of the whole cluster', () => {
+  test('each is recovered alone, by its own owner', async () => {
+    const { prod } = environment.clusters;
+    const bob = await environment.user('bob');
+    const mail = sampleApplication('mail', 'bob');
+    await deploy(prod, mail);
+    await registerGroup(bob, 'prod', 'mail', mail.namespaces);
+    await backUp(prod, 'both-groups');
+    const mailBefore = await snapshot(prod, 'mail');
+    for (const namespace of ['shop', 'mail']) await prod.kubectl('delete', 'configmap', 'settings', '-n', namespace);
+
+    const result = await bob.recover('mail', '--point', 'both-groups', '--context', 'prod', '--yes');
+
+    expect(result.exitCode).toBe(0);
+    expect(await snapshot(prod, 'mail')).toEqual(mailBefore);
+    expect(Object.keys(await snapshot(prod, 'shop'))).not.toContain('ConfigMap/settings');
+    const refused = await bob.recover('shop', '--latest', '--context', 'prod', '--yes');
+    expect(refused.exitCode).toBe(3);
+    expect(refused.stderr).toContain('NotOwner');
+  });
+});
+
+describe('a namespace that its owner deleted', () => {
+  test('comes back under its name while it is absent', async () => {
+    const { prod } = environment.clusters;
+    await backUp(prod, 'before-deletion');
+    const data = await snapshot(prod, 'shop-db');
+    const uid = await namespaceUid(prod, 'shop-db');
+    await prod.kubectl('delete', 'namespace', 'shop-db', '--wait=true');
+    await prod.kubectl('patch', 'pv', 'shop-volume', '--type=merge', '-p', '{"spec":{"claimRef":null}}');
+
+    const result = await alice.recover('shop', '--point', 'before-deletion', '--context', 'prod', '--yes');
+
+    expect(result.stderr).not.toContain('failed');
+    expect(result.exitCode).toBe(0);
+    expect(await namespaceUid(prod, 'shop-db')).not.toBe(uid);
+    const restored = await snapshot(prod, 'shop-db');
+    for (const key of ['Service/db', 'StatefulSet/db']) expect(restored[key]).toEqual(data[key]);
+  });
+
+  test('is not yet recoverable once it was made anew, and says so', async () => {
+    const { prod } = environment.clusters;
+    await prod.kubectl('delete', 'namespace', 'shop-db', '--wait=true');
+    await prod.kubectl('create', 'namespace', 'shop-db');
+
+    const result = await alice.recover('shop', '--point', 'before-deletion', '--context', 'prod', '--yes');
+
+    expect(result.exitCode).toBe(3);
+    expect(result.stderr).toContain('NamespaceTaken');
+    expect(result.stderr).toContain('made anew');
+    const shown = await alice.recover('group', 'show', 'shop', '--context', 'prod');
+    expect(shown.stdout + shown.stderr).toContain('made anew');
+  });
+});

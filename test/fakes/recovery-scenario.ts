@@ -1,0 +1,185 @@
+import { digestOf } from '../../api/digest.ts';
+import type { Owner } from '../../api/kinds/group-parts.ts';
+import type { RestoreChoice } from '../../api/kinds/recovery.ts';
+import type { Requester } from '../../api/kinds/requester.ts';
+import {
+  type AccessClaims,
+  type AppGroupClaims,
+  accessToken,
+  appGroupToken,
+  type StampClaims,
+  stampToken,
+} from '../../api/tokens/kinds.ts';
+import { type SigningKey, signToken } from '../../api/tokens/sign-token.ts';
+import type { Registration } from '../../webhook/checks/check.ts';
+import { failuresOf, type Validation, validate } from '../../webhook/checks/validate.ts';
+import type { ValidatedPlan } from '../../webhook/checks/validated-plan.ts';
+import type { BackupView } from '../../webhook/state/views.ts';
+import { FakeCluster, FakeHolder, NOW } from './fake-authority.ts';
+import { FakeClusterState, namespaceView, peerView, policyView } from './fake-cluster-state.ts';
+import { accessClaims, grantClaims, START_TIME, stampClaims } from './sample-claims.ts';
+
+/** Where a recovery comes from: the cluster it runs in, or a peer of it. */
+export type Origin = 'home' | 'peer';
+
+/**
+ * All that a recovery of the group `shop/shop` by alice takes, as drafts that a test may change before the tokens are
+ * signed; unchanged it is allowed.
+ */
+export class RecoveryScenario {
+  /** The cluster the group and the backup are of. */
+  readonly source: FakeCluster;
+  /** The destination; the source itself if the recovery stays at home. */
+  readonly here: FakeCluster;
+  readonly holder: FakeHolder;
+  readonly state: FakeClusterState;
+
+  requester: Requester = { username: 'alice', groups: ['system:authenticated', 'team-shop'] };
+  restore: RestoreChoice = { volumes: 'Restore', existingResources: 'Keep' };
+  reason: string | undefined;
+  hash = 'fedcba98765432100123';
+  registeredAt = NOW;
+  now = NOW;
+
+  grant: AppGroupClaims;
+  access: Omit<AccessClaims, 'grant' | 'restoreDigest'>;
+  stamp: StampClaims;
+  backup: BackupView;
+  /** Other backups of the same name, in other Velero namespaces. */
+  otherBackups: BackupView[] = [];
+
+  /** The keys that sign; another one is a forgery. */
+  grantSigner: SigningKey;
+  accessSigner: SigningKey;
+  /** Nobody: the backup carries no stamp. */
+  stampSigner: SigningKey | undefined;
+  /** What stands on the backup instead of a stamp. */
+  stampText: string | undefined;
+  /** What the access token is signed over, if it is not what is asked for. */
+  signedRestore: unknown;
+
+  private constructor(source: FakeCluster, here: FakeCluster, holder: FakeHolder) {
+    this.source = source;
+    this.here = here;
+    this.holder = holder;
+    this.state = new FakeClusterState(here);
+    this.grant = grantClaims(source, holder);
+    this.stamp = stampClaims(source);
+    const { grant, restoreDigest, ...access } = accessClaims(source, here, holder, '');
+    this.access = access;
+    this.grantSigner = source.grantKey;
+    this.accessSigner = holder.key;
+    this.stampSigner = source.stampKey;
+    this.backup = {
+      namespace: 'velero',
+      name: 'nightly-1',
+      uid: 'b1',
+      location: 'default',
+      selection: { includedNamespaces: ['*'] },
+      status: { phase: 'Completed', startTimestamp: START_TIME, expiration: '2026-04-01T03:00:00Z' },
+      deleting: false,
+    };
+  }
+
+  static async create(origin: Origin = 'home'): Promise<RecoveryScenario> {
+    const source = await FakeCluster.create('prod', { cloud: 'aws', region: 'eu-central-1' });
+    const here = origin === 'home' ? source : await FakeCluster.create('dr', { cloud: 'aws', region: 'eu-west-1' });
+    const scenario = new RecoveryScenario(source, here, await FakeHolder.create());
+    if (origin === 'home') scenario.#liveAtHome();
+    else scenario.#trustTheSource();
+    return scenario;
+  }
+
+  get groupId(): string {
+    return this.grant.group.id;
+  }
+
+  /** The group as it lives at home, its namespaces there and claimed. */
+  #liveAtHome(): void {
+    this.state.groups.push({
+      id: this.groupId,
+      uid: 'g1',
+      namespace: 'shop',
+      name: 'shop',
+      requested: ['shop', 'shop-db'],
+      claimed: this.grant.namespaces.map(([name, uid]) => ({ name, uid })),
+      owners: [{ kind: 'User', name: 'alice' }],
+      deleting: false,
+      ready: true,
+      message: '',
+      points: 1,
+    });
+    for (const name of ['shop', 'shop-db']) {
+      const namespace = namespaceView(name);
+      this.state.putNamespace(namespace);
+      this.state.claimFor(namespace, this.groupId);
+    }
+  }
+
+  /** The destination trusts the source and its user alice; the group lets its data come here. */
+  #trustTheSource(): void {
+    this.state.peers.push(peerView(this.source, { trustedUsers: ['alice'] }));
+    this.grant.destinations = [{ clusterID: this.here.id }];
+  }
+
+  /** Says who owns the group, in the grant and in the living group. */
+  setOwners(...owners: Owner[]): void {
+    this.grant.owners = owners;
+    this.state.groups = this.state.groups.map(group => ({ ...group, owners }));
+  }
+
+  /** The login that asked in the source and registers here. */
+  logIn(username: string, groups: string[] = []): void {
+    this.requester = { username, groups };
+    this.grant.sub = username;
+    this.access.sub = username;
+  }
+
+  /** Recovers the namespace `shop` into another one, and no other rule stands against any name. */
+  recoverInto(name: string): void {
+    this.restore = { ...this.restore, namespaceMapping: { shop: name } };
+  }
+
+  /** Lets every absent namespace be made. */
+  allowNewNamespaces(): void {
+    this.state.policyViews = [policyView({ newNamespaces: { sameName: true, groupPrefix: true, names: ['*'] } })];
+  }
+
+  /** Puts the tokens together as the plugin and the source would, and the backup into the destination. */
+  async register(): Promise<Registration> {
+    const signed = this.stampSigner && (await signToken(stampToken, this.stamp, this.stampSigner));
+    const stamp = this.stampText ?? signed;
+    const backup = { ...this.backup, ...(stamp === undefined ? {} : { stamp }) };
+    this.state.backupViews = [backup, ...this.otherBackups];
+    const grant = await signToken(appGroupToken, this.grant, this.grantSigner);
+    const restoreDigest = digestOf(this.signedRestore ?? this.restore);
+    const access = { ...this.access, grant, restoreDigest };
+    return {
+      requester: this.requester,
+      accessToken: await signToken(accessToken, access, this.accessSigner),
+      restore: this.restore,
+      ...(this.reason === undefined ? {} : { reason: this.reason }),
+      hash: this.hash,
+      registeredAt: this.registeredAt,
+      now: this.now,
+    };
+  }
+
+  async validate(): Promise<Validation> {
+    return validate(await this.register(), this.state);
+  }
+
+  /** The plan of a registration that is allowed. */
+  async plan(): Promise<ValidatedPlan> {
+    const validation = await this.validate();
+    if (validation.outcome === 'allowed') return validation.plan;
+    throw new Error(`not allowed: ${JSON.stringify(failuresOf(validation.results))}`);
+  }
+
+  /** `allowed`, or the failed checks with their codes, each as `check: Code`. */
+  async verdict(): Promise<'allowed' | readonly string[]> {
+    const validation = await this.validate();
+    if (validation.outcome === 'allowed') return 'allowed';
+    return failuresOf(validation.results).map(({ check, code }) => `${check}: ${code}`);
+  }
+}
