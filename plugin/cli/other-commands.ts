@@ -1,0 +1,96 @@
+import type { Io } from '../io.ts';
+import { parseDuration } from '../recovery/parse-duration.ts';
+import { contextOf, type GlobalArgv } from './global-options.ts';
+import { dryRunOption } from './recover-command.ts';
+
+/** `points`, `status`, `install`, `explain` and `version`. */
+export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) =>
+  yargs
+    .command(
+      'points <group>',
+      'List the recovery points of a group',
+      command =>
+        command
+          .positional('group', { type: 'string', demandOption: true, describe: 'The group, as NAME or NAMESPACE/NAME' })
+          .option('from-context', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'Context of the cluster that the group is in',
+          })
+          .option('limit', { type: 'number', requiresArg: true, default: 100, describe: 'At most so many (1 to 500)' })
+          .example('kubectl recover points shop', 'newest first, and whether each can be used')
+          .example('kubectl recover points shop --from-context prod --context dr', 'those that have reached dr'),
+      async flags => {
+        const { points } = await import('../commands/points.ts');
+        const { group, fromContext, limit } = flags;
+        done(await points({ group, fromContext, limit }, contextOf(flags, io)));
+      },
+    )
+    .command(
+      'status <subject>',
+      'Show how recoveries of a group went, or how far one is',
+      command =>
+        command
+          .positional('subject', { type: 'string', demandOption: true, describe: 'A group, or the name of a recovery' })
+          .option('wait', { type: 'boolean', default: false, describe: 'Follow it to its end' })
+          .option('timeout', { type: 'string', requiresArg: true, describe: 'Longest wait for the end' })
+          .example('kubectl recover status shop', 'the recoveries of a group'),
+      async flags => {
+        const { status } = await import('../commands/status.ts');
+        const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout');
+        done(await status({ subject: flags.subject, wait: flags.wait, timeoutMs }, contextOf(flags, io)));
+      },
+    )
+    .command(
+      'install',
+      'Install or upgrade the catalogue in a cluster',
+      command =>
+        command
+          .option('mode', {
+            choices: ['Audit', 'Enforce'] as const,
+            default: 'Audit' as const,
+            describe: 'Audit: Restores made by hand are warned of; Enforce: they are refused',
+          })
+          .option('velero', {
+            type: 'string',
+            array: true,
+            nargs: 1,
+            default: [] as string[],
+            describe: 'Velero to work with, as NAMESPACE/SERVICEACCOUNT; found by itself unless told',
+          })
+          .option('catalogue-url', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'Address of a catalogue outside the cluster',
+          })
+          .option('dry-run', dryRunOption)
+          .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask' })
+          .example('kubectl recover install --context prod', 'in mode Audit: nothing of today’s use is blocked')
+          .example('kubectl recover install --mode Enforce --velero velero/velero', 'with the walls up'),
+      async flags => {
+        const { install } = await import('../commands/install.ts');
+        const { mode, velero, catalogueUrl, dryRun, yes } = flags;
+        done(await install({ mode, velero, catalogueUrl, dryRun, yes }, contextOf(flags, io)));
+      },
+    )
+    .command(
+      'explain [code]',
+      'Explain a code of a refusal',
+      command =>
+        command
+          .positional('code', { type: 'string', describe: 'The code; all of them unless told' })
+          .example('kubectl recover explain NamespaceTaken', 'what it means'),
+      async flags => {
+        const { explain } = await import('../commands/explain.ts');
+        done(await explain(flags.code, contextOf(flags, io)));
+      },
+    )
+    .command(
+      'version',
+      'Print the version of the plugin',
+      command => command.example('kubectl recover version', 'asks no cluster'),
+      async flags => {
+        const { version } = await import('../commands/version.ts');
+        done(await version(contextOf(flags, io)));
+      },
+    );

@@ -1,0 +1,99 @@
+import { isCode } from '../../api/codes.ts';
+import { ApiError, type StatusCause, UnreachableError } from '../../api/kubernetes/api-error.ts';
+import { API_GROUP, REQUESTS_NAMESPACE } from '../../api/names.ts';
+import { type Problem, RecoverError } from '../../api/recover-error.ts';
+import { type FailedCheck, Refusal } from '../refusal.ts';
+
+export interface Where {
+  readonly context: string;
+  readonly server: string;
+}
+
+/** What the catalogue puts between what is wrong and what would mend it. */
+const MEND_SEPARATOR = ' — ';
+
+/** Splits a message of the catalogue into what is wrong and what would mend it. */
+export const splitMend = (message: string): Pick<Problem, 'message' | 'mend'> => {
+  const at = message.indexOf(MEND_SEPARATOR);
+  if (at === -1) return { message };
+  return { message: message.slice(0, at), mend: message.slice(at + MEND_SEPARATOR.length) };
+};
+
+const failedCheck = ({ reason, message = '', field = 'request' }: StatusCause): FailedCheck[] =>
+  isCode(reason) ? [{ check: field, code: reason, ...splitMend(message) }] : [];
+
+const problem = (value: Problem, cause: unknown): RecoverError => new RecoverError(value, { cause });
+
+const catalogueMissing = ({ context }: Where, what: string, cause: unknown): RecoverError =>
+  problem(
+    {
+      code: 'CatalogueMissing',
+      message: `cluster "${context}" ${what}`,
+      mend: `an operator runs: kubectl recover install --context ${context}`,
+    },
+    cause,
+  );
+
+const isMissingApi = ({ statusCode, message }: ApiError): boolean =>
+  statusCode === 404 &&
+  (message.includes('page not found') ||
+    message.includes('could not find the requested resource') ||
+    message.includes(`namespaces "${REQUESTS_NAMESPACE}" not found`));
+
+const ofApi = (error: ApiError, where: Where): RecoverError => {
+  const [first, ...others] = error.causes.flatMap(failedCheck);
+  if (first !== undefined) {
+    return new Refusal(`refused by cluster "${where.context}" (${count(others.length + 1)})`, [first, ...others]);
+  }
+  if (isMissingApi(error)) return catalogueMissing(where, 'has no catalogue', error);
+  if (error.message.includes('failed calling webhook') && error.message.includes(API_GROUP)) {
+    return problem(
+      {
+        code: 'CatalogueMissing',
+        message: `the catalogue of cluster "${where.context}" does not answer`,
+        mend: 'an operator looks at its pods in namespace kubectl-recover-system; in an emergency see docs/break-glass.md',
+      },
+      error,
+    );
+  }
+  switch (error.statusCode) {
+    case 401:
+      return problem(
+        {
+          code: 'LoginRejected',
+          message: `cluster "${where.context}" (${where.server}) does not accept the login: it is expired or unknown`,
+          mend: 'log in again; kubectl auth whoami shows who you are',
+        },
+        error,
+      );
+    case 403:
+      return problem(
+        {
+          code: 'Forbidden',
+          message: `cluster "${where.context}": ${error.message}`,
+          mend: 'ask an operator of that cluster for the right, or use another login',
+        },
+        error,
+      );
+    case 404:
+      return problem({ code: 'NotFound', message: `cluster "${where.context}": ${error.message}` }, error);
+    default:
+      return problem({ code: 'InternalError', message: `cluster "${where.context}": ${error.message}` }, error);
+  }
+};
+
+const count = (checks: number): string => (checks === 1 ? '1 check failed' : `${checks} checks failed`);
+
+/** What an error of the cluster's means for the person at the terminal, and what to do next. */
+export const translateError = (error: unknown, where: Where): unknown => {
+  if (error instanceof ApiError) return ofApi(error, where);
+  if (!(error instanceof UnreachableError)) return error;
+  return problem(
+    {
+      code: 'ClusterUnreachable',
+      message: `cluster "${where.context}" does not answer: ${error.message}`,
+      mend: `try: kubectl --context ${where.context} version; then look at network, VPN and the address in the kubeconfig`,
+    },
+    error,
+  );
+};

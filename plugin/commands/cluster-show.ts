@@ -1,0 +1,80 @@
+import type { ClusterIdentity } from '../../api/kinds/cluster-identity.ts';
+import type { Cluster } from '../../api/kinds/group-parts.ts';
+import type { Stored } from '../../api/kinds/object-meta.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
+import { SELF_IDENTITY } from '../../api/names.ts';
+import { RecoverError } from '../../api/recover-error.ts';
+import { ask } from '../cluster/ask.ts';
+import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { EXIT } from '../exit-codes.ts';
+import { structured } from '../render/output.ts';
+import { table } from '../render/table.ts';
+import type { CommandContext } from './command-context.ts';
+
+type Identities = readonly Stored<ClusterIdentity>[];
+
+/** Operators read the identities; an owner, who may not, is told the cluster's own by the catalogue. */
+const identitiesOf = async (access: ClusterAccess): Promise<Identities | undefined> => {
+  try {
+    return await access.call(client => client.listAll(OWN.clusterIdentities));
+  } catch (error) {
+    if (error instanceof RecoverError && error.code === 'Forbidden') return undefined;
+    throw error;
+  }
+};
+
+const line = (name: string, value: string): string => `${`${name}:`.padEnd(12)}${value}\n`;
+
+const clusterText = ({ id, cloud, region }: Cluster, context: string): string =>
+  line('Context', context) +
+  line('Cluster ID', id) +
+  line('Place', cloud && region ? `${cloud}/${region}` : '<unknown>');
+
+const selfText = ({ spec, status }: ClusterIdentity): string =>
+  line('Mode', status?.mode ?? '<unknown>') +
+  line('Catalogue', status?.version ?? '<unknown>') +
+  line(
+    'Velero',
+    (spec.velero ?? []).map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`).join(', ') || '<none>',
+  );
+
+const peersText = (identities: Identities): string => {
+  const peers = identities.filter(({ metadata }) => metadata.name !== SELF_IDENTITY);
+  if (peers.length === 0) return line('Peers', '<none>');
+  const rows = peers.map(({ metadata, spec }) => [
+    metadata.name,
+    spec.clusterID ?? '',
+    spec.cloud && spec.region ? `${spec.cloud}/${spec.region}` : '<unknown>',
+    (spec.identityTrust?.users ?? []).join(',') || '<none>',
+    (spec.identityTrust?.groups ?? []).join(',') || '<none>',
+  ]);
+  return `\n${table(['PEER', 'CLUSTER-ID', 'PLACE', 'USERS', 'GROUPS'], rows)}`;
+};
+
+/** `kubectl recover cluster show`: what a cluster is, and whom it trusts. */
+export const clusterShow = async (context: CommandContext): Promise<number> => {
+  const { connection, io, output } = context;
+  const access = connect(connection, connection.context, io);
+  try {
+    const identities = await identitiesOf(access);
+    const self = identities?.find(({ metadata }) => metadata.name === SELF_IDENTITY);
+    const cluster: Cluster =
+      self?.status?.clusterID === undefined
+        ? (await ask(access, { wants: {} }, io)).cluster
+        : {
+            id: self.status.clusterID,
+            ...(self.status.cloud === undefined ? {} : { cloud: self.status.cloud }),
+            ...(self.status.region === undefined ? {} : { region: self.status.region }),
+          };
+    if (output === 'json' || output === 'yaml') {
+      io.stdout.write(structured({ context: access.context, cluster, identities: identities ?? [] }, output));
+      return EXIT.success;
+    }
+    io.stdout.write(clusterText(cluster, access.context));
+    if (self !== undefined) io.stdout.write(selfText(self));
+    if (identities !== undefined) io.stdout.write(peersText(identities));
+    return EXIT.success;
+  } finally {
+    await access.close();
+  }
+};

@@ -1,0 +1,88 @@
+import type { ClusterIdentity } from '../../api/kinds/cluster-identity.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
+import { GROUP_VERSION, SELF_IDENTITY } from '../../api/names.ts';
+import { RecoverError } from '../../api/recover-error.ts';
+import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { EXIT } from '../exit-codes.ts';
+import { structured } from '../render/output.ts';
+import { type CommandContext, tell } from './command-context.ts';
+
+export interface ClusterTrustFlags {
+  readonly fromContext: string;
+  /** Name of the peer's ClusterIdentity; absent: the name of its context. */
+  readonly name?: string | undefined;
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  readonly dryRun: 'none' | 'client' | 'server';
+}
+
+const readSelf = async (source: ClusterAccess) => {
+  const self = await source.call(client => client.get(OWN.clusterIdentities, { name: SELF_IDENTITY }));
+  const { clusterID, cloud, region, keys } = self.status ?? {};
+  if (clusterID === undefined || keys === undefined || keys.length === 0) {
+    throw new RecoverError({
+      code: 'CatalogueMissing',
+      message: `the catalogue of cluster "${source.context}" has not told its keys yet`,
+      mend: 'wait until it is ready, then run the command again',
+    });
+  }
+  return { clusterID, cloud, region, keys };
+};
+
+const peerName = (context: string): string =>
+  context
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '');
+
+/**
+ * `kubectl recover cluster trust`: writes the public keys of one cluster into another, so that its grants and stamps
+ * count there, and which of its users and groups mean the same. Repeating it changes nothing; what is not named on
+ * the command line stays as it is.
+ */
+export const clusterTrust = async (flags: ClusterTrustFlags, context: CommandContext): Promise<number> => {
+  const { connection, io, output } = context;
+  const source = connect(connection, flags.fromContext, io);
+  const destination = connect(connection, connection.context, io);
+  try {
+    const { clusterID, cloud, region, keys } = await readSelf(source);
+    const name = flags.name ?? peerName(source.context);
+    const existing = await destination.call(client => client.find(OWN.clusterIdentities, { name }));
+    const users = flags.users.length > 0 ? [...flags.users] : existing?.spec.identityTrust?.users;
+    const groups = flags.groups.length > 0 ? [...flags.groups] : existing?.spec.identityTrust?.groups;
+    const identityTrust = { ...(users ? { users } : {}), ...(groups ? { groups } : {}) };
+    const peer: ClusterIdentity = {
+      apiVersion: GROUP_VERSION,
+      kind: 'ClusterIdentity',
+      metadata: { name },
+      spec: {
+        clusterID,
+        ...(cloud === undefined ? {} : { cloud }),
+        ...(region === undefined ? {} : { region }),
+        keys,
+        ...(users || groups ? { identityTrust } : {}),
+      },
+    };
+    if (flags.dryRun === 'client') {
+      io.stdout.write(structured(peer, output === 'json' ? 'json' : 'yaml'));
+      return EXIT.success;
+    }
+    const dryRun = flags.dryRun === 'server';
+    await destination.call(client =>
+      client.apply(OWN.clusterIdentities, peer, { fieldManager: 'kubectl-recover', dryRun }),
+    );
+    io.stdout.write(
+      `clusteridentity.kubectl-recover.io/${name} ${dryRun ? 'would be applied (dry run)' : 'applied'}\n`,
+    );
+    tell(
+      context,
+      `cluster "${destination.context}" ${dryRun ? 'would trust' : 'trusts'} grants and stamps of cluster "${source.context}" (${clusterID})`,
+    );
+    if (users === undefined && groups === undefined) {
+      tell(context, `nobody of "${source.context}" is mapped yet; say who means the same with --users and --groups`);
+    }
+    return EXIT.success;
+  } finally {
+    await Promise.all([source.close(), destination.close()]);
+  }
+};

@@ -1,0 +1,19 @@
+import type { ConnectionFlags } from '../cluster/connection-flags.ts';
+import type { Io } from '../io.ts';
+import type { Palette } from '../render/color.ts';
+import type { OutputFormat } from '../render/output.ts';
+
+/** What every command is given beside its own flags. */
+export interface CommandContext {
+  readonly io: Io;
+  readonly palette: Palette;
+  readonly connection: ConnectionFlags;
+  readonly output?: OutputFormat | undefined;
+  /** Only errors are told. */
+  readonly quiet: boolean;
+}
+
+/** Says something to the person at the terminal. */
+export const tell = ({ io, quiet }: CommandContext, line: string): void => {
+  if (!quiet) io.stderr.write(`${line}\n`);
+};

@@ -1,0 +1,90 @@
+import type { VeleroInstallation } from '../../api/kinds/cluster-identity.ts';
+import type { KubeObject } from '../../api/kinds/object-meta.ts';
+import { RecoverError } from '../../api/recover-error.ts';
+import { renderManifests } from '../../manifests/render-manifests.ts';
+import { applyObjects } from '../cluster/apply-objects.ts';
+import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { findVelero } from '../cluster/find-velero.ts';
+import { EXIT } from '../exit-codes.ts';
+import { structured } from '../render/output.ts';
+import { type CommandContext, tell } from './command-context.ts';
+
+export interface InstallFlags {
+  readonly mode: 'Audit' | 'Enforce';
+  readonly catalogueUrl?: string | undefined;
+  /** As namespace/serviceaccount; empty: found by itself. */
+  readonly velero: readonly string[];
+  readonly yes: boolean;
+  readonly dryRun: 'none' | 'client' | 'server';
+}
+
+const usage = (message: string, mend: string): RecoverError => new RecoverError({ code: 'UsageError', message, mend });
+
+const parseInstallation = (text: string): VeleroInstallation => {
+  const [namespace, serviceAccount, ...rest] = text.split('/');
+  if (!namespace || !serviceAccount || rest.length > 0) {
+    throw usage(`"${text}" names no Velero`, 'write --velero NAMESPACE/SERVICEACCOUNT');
+  }
+  return { namespace, serviceAccount };
+};
+
+const checkUrl = (url: string): string => {
+  if (!/^https:\/\/[^/]+$/.test(url)) throw usage(`"${url}" is no address of a catalogue`, 'write https://HOST:PORT');
+  return url;
+};
+
+/** Who is trusted as Velero is written into the walls, so a person confirms what was found. */
+const confirmed = async (
+  found: readonly VeleroInstallation[],
+  { yes }: InstallFlags,
+  context: CommandContext,
+): Promise<readonly VeleroInstallation[]> => {
+  const names = found.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`);
+  tell(context, `found Velero: ${names.join(', ')}`);
+  if (yes) return found;
+  const { io } = context;
+  if (!io.stdinIsTTY || !io.stderr.isTTY) {
+    throw usage(
+      'the service accounts of Velero need to be confirmed',
+      `add ${names.map(name => `--velero ${name}`).join(' ')}, or --yes`,
+    );
+  }
+  const answer = await io.question('Are these the accounts that Velero runs under, and no others? [y/N] ');
+  if (/^y(es)?$/i.test(answer.trim())) return found;
+  throw usage('not confirmed; nothing was changed', 'name them with --velero NAMESPACE/SERVICEACCOUNT');
+};
+
+const installationsOf = async (flags: InstallFlags, access: ClusterAccess, context: CommandContext) => {
+  const found = await findVelero(access);
+  return flags.velero.length > 0 ? flags.velero.map(parseInstallation) : confirmed(found, flags, context);
+};
+
+const nameOf = ({ kind, metadata }: KubeObject): string =>
+  `${kind.toLowerCase()}/${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
+
+/** `kubectl recover install`: applies the manifests that come with the plugin. Running it again is an upgrade. */
+export const install = async (flags: InstallFlags, context: CommandContext): Promise<number> => {
+  const { connection, io, output } = context;
+  const url = flags.catalogueUrl === undefined ? {} : { catalogueUrl: checkUrl(flags.catalogueUrl) };
+  const access = connect(connection, connection.context, io);
+  try {
+    const velero = await installationsOf(flags, access, context);
+    const objects = renderManifests({ mode: flags.mode, velero, ...url });
+    if (flags.dryRun === 'client') {
+      const format = output === 'json' ? 'json' : 'yaml';
+      io.stdout.write(objects.map(object => structured(object, format)).join(format === 'yaml' ? '---\n' : ''));
+      return EXIT.success;
+    }
+    await applyObjects(access, objects, io, {
+      dryRun: flags.dryRun === 'server',
+      onApplied: object => tell(context, `${nameOf(object)} applied`),
+    });
+    tell(
+      context,
+      `installed in cluster "${access.context}", mode ${flags.mode}; look at it with: kubectl recover cluster show`,
+    );
+    return EXIT.success;
+  } finally {
+    await access.close();
+  }
+};

@@ -1,0 +1,119 @@
+import type { PointAnswer } from '../../api/kinds/access-request.ts';
+import { RecoverError } from '../../api/recover-error.ts';
+import type { Io } from '../io.ts';
+import { Refusal } from '../refusal.ts';
+import { age } from '../render/age.ts';
+
+/** How the recovery point is chosen. */
+export type PointChoice =
+  | { readonly kind: 'named'; readonly backup: string }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'at'; readonly time: Date; readonly asTyped: string }
+  | { readonly kind: 'ask' };
+
+/** The chosen point, and the newer ones that were passed over because they cannot be used. */
+export interface ChosenPoint {
+  readonly point: PointAnswer;
+  readonly passedOver: readonly PointAnswer[];
+}
+
+export interface PointContext {
+  readonly group: string;
+  readonly cluster: string;
+}
+
+const none = ({ group, cluster }: PointContext): RecoverError =>
+  new RecoverError({
+    code: 'PointNotFound',
+    message: `group "${group}" has no recovery point in cluster "${cluster}"`,
+    mend: 'points made before the group was registered are not its own; a backup made now takes a minute to reach another cluster',
+  });
+
+const named = (points: readonly PointAnswer[], backup: string, context: PointContext): ChosenPoint => {
+  const point = points.find(candidate => candidate.backup === backup);
+  if (point === undefined) {
+    const known = points.slice(0, 5).map(candidate => `"${candidate.backup}"`);
+    throw new RecoverError({
+      code: 'PointNotFound',
+      message: `group "${context.group}" has no recovery point "${backup}" in cluster "${context.cluster}"`,
+      mend: known.length > 0 ? `the newest are ${known.join(', ')}` : 'it has none at all yet',
+    });
+  }
+  return { point, passedOver: [] };
+};
+
+const newestUsable = (
+  points: readonly PointAnswer[],
+  until: Date | undefined,
+  asTyped: string,
+  context: PointContext,
+): ChosenPoint => {
+  const within = points.filter(({ startTime }) => until === undefined || Date.parse(startTime) <= until.getTime());
+  const index = within.findIndex(({ usable }) => usable);
+  const point = within[index];
+  if (point !== undefined) return { point, passedOver: within.slice(0, index) };
+  const [first] = within;
+  if (first !== undefined) {
+    throw new Refusal(`no recovery point of group "${context.group}" can be used now`, [
+      {
+        check: 'point',
+        code: 'PointNotReady',
+        message: `the newest, "${first.backup}": ${first.message ?? first.phase}`,
+      },
+    ]);
+  }
+  if (until === undefined || points.length === 0) throw none(context);
+  const oldest = points.at(-1);
+  throw new RecoverError({
+    code: 'PointNotFound',
+    message: `group "${context.group}" has no recovery point at or before ${asTyped} (${until.toISOString()})`,
+    mend: `the oldest is "${oldest?.backup}" of ${oldest?.startTime}`,
+  });
+};
+
+const MOST_SHOWN = 20;
+
+const asked = async (points: readonly PointAnswer[], io: Io, context: PointContext): Promise<ChosenPoint> => {
+  if (points.length === 0) throw none(context);
+  if (!io.stdinIsTTY || !io.stderr.isTTY) {
+    throw new RecoverError({
+      code: 'UsageError',
+      message: 'which recovery point? There is no terminal to ask at',
+      mend: 'give one of --latest, --point NAME or --at TIME',
+    });
+  }
+  const now = new Date(io.clock());
+  const shown = points.slice(0, MOST_SHOWN);
+  const lines = shown.map(({ backup, startTime, usable, message }, index) => {
+    const why = usable ? '' : `   not usable: ${message ?? ''}`;
+    return `${String(index + 1).padStart(3)}  ${backup}   ${age(startTime, now)} ago${why}\n`;
+  });
+  io.stderr.write(`Recovery points of "${context.group}" in cluster "${context.cluster}":\n${lines.join('')}`);
+  const answer = (await io.question(`Which one? [1-${shown.length}] `)).trim();
+  const point = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : shown.find(({ backup }) => backup === answer);
+  if (point !== undefined) return { point, passedOver: [] };
+  throw new RecoverError({ code: 'UsageError', message: `"${answer}" is none of them`, mend: 'run the command again' });
+};
+
+/**
+ * Chooses among the points that the destination lists, newest first. A point that cannot be used is never replaced
+ * by another without a word.
+ * @throws RecoverError `PointNotFound`, `PointNotReady`, `UsageError`
+ */
+export const choosePoint = async (
+  choice: PointChoice,
+  points: readonly PointAnswer[],
+  io: Io,
+  context: PointContext,
+): Promise<ChosenPoint> => {
+  switch (choice.kind) {
+    case 'named':
+      return named(points, choice.backup, context);
+    case 'latest':
+      return newestUsable(points, undefined, '', context);
+    case 'at':
+      return newestUsable(points, choice.time, choice.asTyped, context);
+    case 'ask':
+      return asked(points, io, context);
+  }
+};

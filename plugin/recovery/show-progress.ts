@@ -1,0 +1,62 @@
+import { isCode } from '../../api/codes.ts';
+import { findCondition } from '../../api/kinds/condition.ts';
+import { RECOVERY_CONDITIONS, type Recovery, type RecoveryStatus } from '../../api/kinds/recovery.ts';
+import { RecoverError } from '../../api/recover-error.ts';
+import { splitMend } from '../cluster/translate-error.ts';
+import type { StepView } from '../render/steps.ts';
+
+const conditionOf = (status: RecoveryStatus, type: keyof typeof RECOVERY_CONDITIONS) =>
+  findCondition(status.conditions, RECOVERY_CONDITIONS[type]);
+
+const showChecks = (status: RecoveryStatus, view: StepView): void => {
+  const checks = status.checks ?? [];
+  const passed = checks.filter(({ outcome }) => outcome === 'Passed').length;
+  if (checks.length === 0) view.set('checks', 'running', '');
+  else view.set('checks', passed === checks.length ? 'done' : 'failed', `${passed} of ${checks.length} passed`);
+};
+
+const showToken = (status: RecoveryStatus, view: StepView): void => {
+  const issued = conditionOf(status, 'tokenIssued');
+  const targets = (status.targets ?? []).map(({ name, reserved }) => (reserved ? `${name} (new)` : name)).join(', ');
+  if (issued?.status === 'True') view.set('token', 'done', `issued for ${targets}`);
+  else if (issued !== undefined) view.set('token', 'running', issued.message);
+};
+
+const showRestore = (status: RecoveryStatus, view: StepView): void => {
+  const admitted = conditionOf(status, 'admitted');
+  if (admitted?.status !== 'True') return;
+  view.set('admitted', 'done', `Restore ${status.restoreRef?.name ?? ''}`);
+  const { itemsRestored = 0, totalItems = 0, phase = 'New' } = status.progress ?? {};
+  const warnings = status.results?.warnings ?? 0;
+  const noted = warnings > 0 ? `, ${warnings} warnings` : '';
+  const items = totalItems === 0 ? phase : `${itemsRestored}/${totalItems} items restored${noted}`;
+  const isFailed = phase === 'Failed' || phase === 'PartiallyFailed' || phase === 'FailedValidation';
+  view.set('restored', isFailed ? 'failed' : status.restoreCompletionTime ? 'done' : 'running', items);
+};
+
+const showWorkloads = (status: RecoveryStatus, view: StepView): void => {
+  if (status.workloads === undefined) return;
+  const { ready, total, notReady } = status.workloads;
+  const waiting = notReady.slice(0, 3).map(({ kind, name }) => `${kind}/${name}`);
+  const what = waiting.length > 0 ? `, waiting for ${waiting.join(', ')}` : '';
+  const gaveUp = conditionOf(status, 'succeeded')?.reason === 'WorkloadsNotReady';
+  view.set('workloads', ready >= total ? 'done' : gaveUp ? 'failed' : 'running', `${ready} of ${total} ready${what}`);
+};
+
+/** Shows where a recovery is, by its status. */
+export const showProgress = (recovery: Pick<Recovery, 'status'>, view: StepView): void => {
+  const status = recovery.status ?? {};
+  showChecks(status, view);
+  showToken(status, view);
+  showRestore(status, view);
+  showWorkloads(status, view);
+};
+
+/** What a recovery came to: its message, or an error if it ended badly; nothing while it runs. */
+export const outcomeOf = (recovery: Pick<Recovery, 'status'>): string | RecoverError | undefined => {
+  const succeeded = conditionOf(recovery.status ?? {}, 'succeeded');
+  if (succeeded?.status === 'True') return succeeded.message;
+  if (succeeded?.status !== 'False') return undefined;
+  const code = isCode(succeeded.reason) ? succeeded.reason : 'InternalError';
+  return new RecoverError({ code, ...splitMend(succeeded.message) });
+};
