@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { VeleroInstallation } from '../api/kinds/cluster-identity.ts';
+import type { KubeObject } from '../api/kinds/object-meta.ts';
+
+export interface InstallOptions {
+  readonly mode: 'Audit' | 'Enforce';
+  /** The Velero installations that the operator confirmed; their user names are written into the walls. */
+  readonly velero: readonly VeleroInstallation[];
+  /** `https://host:port` of a catalogue outside the cluster; then no Deployment is made. */
+  readonly catalogueUrl?: string;
+}
+
+interface WebhookConfiguration extends KubeObject {
+  readonly webhooks: readonly {
+    readonly name: string;
+    readonly failurePolicy: string;
+    readonly clientConfig: { readonly service: { readonly path: string } };
+  }[];
+}
+
+const BASE = join(import.meta.dirname, 'base');
+
+/**
+ * The files in the order in which they are applied. Defaults come before the webhooks: on a fresh cluster no
+ * catalogue could judge them yet.
+ */
+const FILES = [
+  'namespaces.yaml',
+  'rbac-catalogue.yaml',
+  'rbac-people.yaml',
+  'policies.yaml',
+  'deployment.yaml',
+  'defaults.yaml',
+  'webhooks.yaml',
+] as const;
+
+/** In the files stands the user name of Velero as it installs itself. */
+const VELERO_LITERAL = "['system:serviceaccount:velero:velero']";
+
+const readObjects = (path: string): KubeObject[] =>
+  parseAllDocuments(readFileSync(path, 'utf8')).map(document => document.toJS() as KubeObject);
+
+const celList = (velero: readonly VeleroInstallation[]): string => {
+  const names = velero.map(({ namespace, serviceAccount }) => `'system:serviceaccount:${namespace}:${serviceAccount}'`);
+  return `[${names.join(', ')}]`;
+};
+
+/** Replaces Velero's user names in every CEL expression, wherever in the object it stands. */
+const withVelero = <Value>(value: Value, names: string): Value => {
+  if (typeof value === 'string') return value.replaceAll(VELERO_LITERAL, names) as Value;
+  if (Array.isArray(value)) return value.map(item => withVelero(item, names)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withVelero(inner, names)])) as Value;
+};
+
+const isKind =
+  (...kinds: readonly string[]) =>
+  ({ kind }: KubeObject): boolean =>
+    kinds.includes(kind);
+
+const isWebhookConfiguration = (object: KubeObject): object is WebhookConfiguration =>
+  isKind('MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration')(object);
+
+const inMode = (object: KubeObject, mode: InstallOptions['mode']): KubeObject => {
+  if (mode === 'Audit') return object;
+  if (object.kind === 'ValidatingAdmissionPolicyBinding' && object.metadata.name === 'kubectl-recover-restores') {
+    const spec = { policyName: object.metadata.name, validationActions: ['Deny', 'Audit'] };
+    return { ...object, spec } as KubeObject;
+  }
+  if (!isWebhookConfiguration(object)) return object;
+  const webhooks = object.webhooks.map(webhook =>
+    webhook.name === 'bare.kubectl-recover.io' ? { ...webhook, failurePolicy: 'Fail' } : webhook,
+  );
+  return { ...object, webhooks } as KubeObject;
+};
+
+const atUrl = (object: KubeObject, url: string | undefined): KubeObject => {
+  if (url === undefined || !isWebhookConfiguration(object)) return object;
+  const webhooks = object.webhooks.map(webhook => ({
+    ...webhook,
+    clientConfig: { url: `${url}${webhook.clientConfig.service.path}` },
+  }));
+  return { ...object, webhooks } as KubeObject;
+};
+
+const withInstallations = (object: KubeObject, velero: readonly VeleroInstallation[]): KubeObject =>
+  object.kind === 'ClusterIdentity' ? ({ ...object, spec: { velero: [...velero] } } as KubeObject) : object;
+
+/** All objects of an installation, in the order in which to apply them. */
+export const renderManifests = ({ mode, velero, catalogueUrl }: InstallOptions): KubeObject[] => {
+  const crds = readdirSync(join(BASE, 'crds'))
+    .sort()
+    .flatMap(file => readObjects(join(BASE, 'crds', file)));
+  const names = celList(velero);
+  const inCluster = isKind('Deployment', 'Service', 'PodDisruptionBudget');
+  const others = FILES.flatMap(file => readObjects(join(BASE, file)))
+    .filter(object => catalogueUrl === undefined || !inCluster(object))
+    .map(object => withVelero(object, names))
+    .map(object => inMode(object, mode))
+    .map(object => atUrl(object, catalogueUrl))
+    .map(object => withInstallations(object, velero));
+  return [...crds, ...others];
+};
