@@ -52,13 +52,19 @@ export const OWN = {
   recoveryPolicies: own<RecoveryPolicy>(recoveryPolicyKind),
 } as const;
 
+/** One part of a path. `.`, `..` and nothing would lead elsewhere, a DELETE of an object to its whole collection. */
+const segment = (name: string): string => {
+  if (name === '' || name === '.' || name === '..') throw new TypeError(`"${name}" is no name of an object`);
+  return encodeURIComponent(name);
+};
+
 /** Path of the type's collection, or of one object in it. */
 export const pathOf = (
   type: Pick<ResourceType<KubeObject>, 'group' | 'version' | 'plural'>,
   at: { readonly namespace?: string | undefined; readonly name?: string; readonly subresource?: string } = {},
 ): string => {
   const base = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
-  const namespace = at.namespace === undefined ? '' : `/namespaces/${encodeURIComponent(at.namespace)}`;
-  const name = at.name === undefined ? '' : `/${encodeURIComponent(at.name)}`;
+  const namespace = at.namespace === undefined ? '' : `/namespaces/${segment(at.namespace)}`;
+  const name = at.name === undefined ? '' : `/${segment(at.name)}`;
   return `${base}${namespace}/${type.plural}${name}${at.subresource === undefined ? '' : `/${at.subresource}`}`;
 };

@@ -1,4 +1,4 @@
-import type { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, request } from 'undici';
 import { UnreachableError } from './api-error.ts';
 
@@ -31,6 +31,13 @@ interface Credentials {
   readonly readAt: number;
 }
 
+/** The same kubeconfig without what client-node remembers: a file's token for a minute, a plugin's until it says. */
+const withoutMemory = ({ clusters, contexts, users, currentContext }: KubeConfig): KubeConfig => {
+  const fresh = new KubeConfig();
+  fresh.loadFromOptions({ clusters, contexts, users, currentContext });
+  return fresh;
+};
+
 export interface TransportOptions {
   readonly userAgent: string;
   /** Sent with each request; a list sends the header once for each value, as Impersonate-Group needs. */
@@ -51,10 +58,12 @@ export const createTransport = (config: KubeConfig, options: TransportOptions): 
   let agentKey = '';
   let credentials: Credentials | undefined;
   let refreshing: Promise<Credentials> | undefined;
+  let login = config;
 
-  const readCredentials = async (): Promise<Credentials> => {
+  const readCredentials = async (force: boolean): Promise<Credentials> => {
+    if (force) login = withoutMemory(config);
     const https: Parameters<KubeConfig['applyToHTTPSOptions']>[0] = { headers: {} };
-    await config.applyToHTTPSOptions(https);
+    await login.applyToHTTPSOptions(https);
     const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = https;
     const connect = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
     const defined = Object.fromEntries(Object.entries(connect).filter(([, value]) => value !== undefined));
@@ -79,7 +88,7 @@ export const createTransport = (config: KubeConfig, options: TransportOptions): 
 
   const currentCredentials = async (force: boolean): Promise<Credentials> => {
     if (!force && credentials && clock() - credentials.readAt < CREDENTIALS_AGE_MS) return credentials;
-    refreshing ??= readCredentials().finally(() => {
+    refreshing ??= readCredentials(force).finally(() => {
       refreshing = undefined;
     });
     return refreshing;

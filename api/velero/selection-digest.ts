@@ -1,5 +1,15 @@
 import { digestOf } from '../digest.ts';
-import type { BackupSelection } from './velero-types.ts';
+import type { BackupSelection, LabelSelector } from './velero-types.ts';
+
+/** A sync drops empty maps and lists within a selector too. */
+const selector = (of: LabelSelector | null | undefined) => ({
+  matchLabels: of?.matchLabels ?? {},
+  matchExpressions: (of?.matchExpressions ?? []).map(({ key, operator, values }) => ({
+    key,
+    operator,
+    values: values ?? [],
+  })),
+});
 
 /**
  * Digest of what a Backup selects. An absent field and an empty one mean the same to Velero and count as the same;
@@ -16,6 +26,6 @@ export const selectionDigest = (spec: BackupSelection): string =>
     includedNamespaceScopedResources: spec.includedNamespaceScopedResources ?? [],
     excludedNamespaceScopedResources: spec.excludedNamespaceScopedResources ?? [],
     includeClusterResources: spec.includeClusterResources ?? null,
-    labelSelector: spec.labelSelector ?? {},
-    orLabelSelectors: spec.orLabelSelectors ?? [],
+    labelSelector: selector(spec.labelSelector),
+    orLabelSelectors: (spec.orLabelSelectors ?? []).map(selector),
   });

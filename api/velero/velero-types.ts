@@ -4,8 +4,14 @@ import { resourceType } from '../kubernetes/resource-type.ts';
 /** Velero's objects (pkg/apis/velero/v1 of v1.18), with the fields we read or write. */
 
 export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly unknown[];
+  readonly matchLabels?: Readonly<Record<string, string>> | null;
+  readonly matchExpressions?: readonly LabelRequirement[] | null;
+}
+
+export interface LabelRequirement {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | null;
 }
 
 /** What a Backup selects; `BackupSpec` in backup_types.go. */
@@ -20,7 +26,7 @@ export interface BackupSelection {
   readonly excludedNamespaceScopedResources?: readonly string[] | null;
   readonly includeClusterResources?: boolean | null;
   readonly labelSelector?: LabelSelector | null;
-  readonly orLabelSelectors?: readonly LabelSelector[] | null;
+  readonly orLabelSelectors?: readonly (LabelSelector | null)[] | null;
 }
 
 export interface BackupSpec extends BackupSelection {

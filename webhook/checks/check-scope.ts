@@ -13,15 +13,15 @@ const exceeded = (message: string, mend?: string): Problem => ({
 });
 
 const mappingProblems = (choice: RestoreChoice, namespaces: readonly string[]): Problem[] => {
-  const mapping = choice.namespaceMapping ?? {};
+  const mapping = new Map(Object.entries(choice.namespaceMapping ?? {}));
   const held = namespaces.map(name => `"${name}"`).join(', ');
-  const problems = Object.entries(mapping).flatMap(([from, to]) => [
+  const problems = [...mapping].flatMap(([from, to]) => [
     ...(namespaces.includes(from)
       ? []
       : [exceeded(`namespace "${from}" is none that the point holds for this group`, `map one of ${held}`)]),
     ...(NAMESPACE_NAME.test(to) ? [] : [exceeded(`"${to}" cannot be the name of a namespace`)]),
   ]);
-  const targets = namespaces.map(name => mapping[name] ?? name);
+  const targets = namespaces.map(name => mapping.get(name) ?? name);
   const doubles = targets.filter((target, index) => targets.indexOf(target) !== index);
   return [
     ...problems,

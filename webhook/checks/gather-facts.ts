@@ -21,12 +21,15 @@ const ownedPart = ({ backup, verdict }: FoundPoint, { grant }: AccessChain): Own
   return { backup, stamp: verdict.claims, group, namespaces: namespaces.sort() };
 };
 
-const targetsOf = (owned: OwnedPoint, { restore }: Registration): PlannedTarget[] =>
-  owned.namespaces.map(source => ({
+const targetsOf = (owned: OwnedPoint, { restore }: Registration): PlannedTarget[] => {
+  // A namespace may be called "constructor", which every object seems to have.
+  const mapping = new Map(Object.entries(restore.namespaceMapping ?? {}));
+  return owned.namespaces.map(source => ({
     source,
-    name: restore.namespaceMapping?.[source] ?? source,
+    name: mapping.get(source) ?? source,
     stampedUid: owned.group.namespaces.find(([name]) => name === source)?.[1] ?? '',
   }));
+};
 
 /** Reads from the live state all that the checks judge, once for all of them. */
 export const gatherFacts = async (

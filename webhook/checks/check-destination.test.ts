@@ -1,0 +1,230 @@
+import { placeUrn } from '../../api/tokens/urns.ts';
+import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
+import type { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
+import { testAllowances, testRefusals } from '../../test/fakes/refusals.ts';
+
+const ELSEWHERE = uidOf('cluster elsewhere');
+const HOUR_MS = 3_600_000;
+
+/** The token names the destination by cloud and region, as when the cluster does not answer. */
+const byPlace = ({ access, here }: RecoveryScenario): void => {
+  const { cloud = '', region = '' } = here.cluster;
+  access.destination = { cloud, region, clusterUnavailable: 'it does not answer' };
+  access.aud = placeUrn(cloud, region);
+};
+
+const answeredAgo = (milliseconds: number, username = 'alice') => ({
+  username,
+  time: new Date(NOW.getTime() - milliseconds),
+});
+
+testRefusals('destination', [
+  {
+    why: 'another cluster',
+    code: 'DestinationMismatch',
+    flaw: ({ access }) => {
+      access.destination = { cluster: ELSEWHERE };
+      access.aud = `urn:kubectl-recover:cluster:${ELSEWHERE}`;
+    },
+  },
+  {
+    why: 'this cluster, but the audience is another',
+    code: 'DestinationMismatch',
+    flaw: ({ access }) => {
+      access.aud = `urn:kubectl-recover:cluster:${ELSEWHERE}`;
+    },
+  },
+  {
+    why: 'another cluster, but the audience is this one',
+    code: 'DestinationMismatch',
+    flaw: ({ access }) => {
+      access.destination = { cluster: ELSEWHERE };
+    },
+  },
+  {
+    why: 'the audience of this cluster’s gate',
+    code: 'DestinationMismatch',
+    flaw: ({ access, here }) => {
+      access.aud = `urn:kubectl-recover:gate:${here.id}`;
+    },
+  },
+  {
+    why: 'a cluster and a cloud at once',
+    code: 'DestinationMismatch',
+    flaw: ({ access, here }) => {
+      access.destination = { cluster: here.id, cloud: 'aws' };
+    },
+  },
+  {
+    why: 'a cluster and a region at once',
+    code: 'DestinationMismatch',
+    flaw: ({ access, here }) => {
+      access.destination = { cluster: here.id, region: 'eu-central-1' };
+    },
+  },
+  {
+    why: 'no destination at all',
+    code: 'DestinationMismatch',
+    flaw: ({ access }) => {
+      access.destination = {};
+    },
+  },
+  {
+    why: 'another cloud',
+    code: 'DestinationMismatch',
+    given: byPlace,
+    flaw: ({ access }) => {
+      access.destination = { ...access.destination, cloud: 'gcp' };
+      access.aud = placeUrn('gcp', 'eu-central-1');
+    },
+  },
+  {
+    why: 'another region',
+    code: 'DestinationMismatch',
+    given: byPlace,
+    flaw: ({ access }) => {
+      access.destination = { ...access.destination, region: 'eu-west-1' };
+      access.aud = placeUrn('aws', 'eu-west-1');
+    },
+  },
+  {
+    why: 'a place, but the audience is another',
+    code: 'DestinationMismatch',
+    given: byPlace,
+    flaw: ({ access }) => {
+      access.aud = placeUrn('aws', 'eu-west-1');
+    },
+  },
+  {
+    why: 'a place, but the audience is this cluster',
+    code: 'DestinationMismatch',
+    given: byPlace,
+    flaw: ({ access, here }) => {
+      access.aud = here.urn;
+    },
+  },
+  {
+    why: 'a place without the reason for naming no cluster',
+    code: 'DestinationMismatch',
+    given: byPlace,
+    flaw: ({ access }) => {
+      access.destination = { cloud: 'aws', region: 'eu-central-1' };
+    },
+  },
+  {
+    why: 'a place without region',
+    code: 'DestinationMismatch',
+    given: byPlace,
+    flaw: ({ access }) => {
+      access.destination = { cloud: 'aws', clusterUnavailable: 'it does not answer' };
+    },
+  },
+  {
+    why: 'a place, while this cluster does not know where it is',
+    code: 'DestinationMismatch',
+    given: byPlace,
+    flaw: ({ state, here }) => {
+      state.selfView = { ...state.selfView, cluster: { id: here.id } };
+    },
+  },
+  {
+    why: 'data of a peer without allowed destinations',
+    code: 'DestinationNotAllowed',
+    origin: 'peer',
+    flaw: ({ grant }) => {
+      delete grant.destinations;
+    },
+  },
+  {
+    why: 'data of a peer that may go nowhere',
+    code: 'DestinationNotAllowed',
+    origin: 'peer',
+    flaw: ({ grant }) => {
+      grant.destinations = [];
+    },
+  },
+  {
+    why: 'data that may go to other places only',
+    code: 'DestinationNotAllowed',
+    origin: 'peer',
+    flaw: ({ grant, source }) => {
+      grant.destinations = [
+        { clusterID: ELSEWHERE },
+        { clusterID: source.id },
+        { cloud: 'aws', region: 'eu-central-1' },
+        { cloud: 'gcp', region: 'eu-west-1' },
+        { cloud: 'aws' },
+        { region: 'eu-west-1' },
+        {},
+      ];
+    },
+  },
+  {
+    why: 'data that may go to another cluster of this very place',
+    code: 'DestinationNotAllowed',
+    origin: 'peer',
+    given: ({ grant }) => {
+      grant.destinations = [{ cloud: 'aws', region: 'eu-west-1' }];
+    },
+    flaw: ({ grant }) => {
+      grant.destinations = [{ clusterID: ELSEWHERE, cloud: 'aws', region: 'eu-west-1' }];
+    },
+  },
+  {
+    why: 'data that may go to a place, while this cluster does not know where it is',
+    code: 'DestinationNotAllowed',
+    origin: 'peer',
+    given: ({ grant }) => {
+      grant.destinations = [{ cloud: 'aws', region: 'eu-west-1' }, {}];
+    },
+    flaw: ({ state, here }) => {
+      state.selfView = { ...state.selfView, cluster: { id: here.id } };
+    },
+  },
+  ...[0, 1, 600_000, HOUR_MS].map(ago => ({
+    why: `a place, though this cluster told its ID ${ago} ms before`,
+    code: 'ClusterIdentifierAvailable' as const,
+    given: byPlace,
+    flaw: ({ state }: RecoveryScenario) => {
+      state.answers.push(answeredAgo(ago));
+    },
+  })),
+]);
+
+testAllowances('destination', [
+  { why: 'the cluster by its ID', given: () => undefined },
+  { why: 'the cluster by its place', given: byPlace },
+  {
+    why: 'the place, though this cluster told its ID more than an hour ago, or told others',
+    given: scenario => {
+      byPlace(scenario);
+      scenario.state.answers.push(answeredAgo(HOUR_MS + 1), answeredAgo(-1), answeredAgo(600_000, 'bob'));
+    },
+  },
+  {
+    why: 'the cluster by its ID, told just before',
+    given: ({ state }) => {
+      state.answers.push(answeredAgo(1000));
+    },
+  },
+  {
+    why: 'data that goes back to where it came from, whatever the owners allow',
+    given: ({ grant }) => {
+      grant.destinations = [{ clusterID: ELSEWHERE }];
+    },
+  },
+  {
+    why: 'one of several destinations',
+    origin: 'peer',
+    given: ({ grant, here }) => {
+      grant.destinations = [{ clusterID: ELSEWHERE }, { cloud: 'gcp', region: 'x' }, { clusterID: here.id }];
+    },
+  },
+  {
+    why: 'the place of this cluster',
+    origin: 'peer',
+    given: ({ grant }) => {
+      grant.destinations = [{ cloud: 'aws', region: 'eu-west-1' }];
+    },
+  },
+]);

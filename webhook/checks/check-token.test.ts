@@ -1,0 +1,192 @@
+import { expect, test } from 'vitest';
+import { FakeCluster, FakeHolder, secondsFromNow, uidOf } from '../../test/fakes/fake-authority.ts';
+import { peerView } from '../../test/fakes/fake-cluster-state.ts';
+import { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
+import { testAllowances, testRefusals } from '../../test/fakes/refusals.ts';
+
+const groupOf = (cluster: FakeCluster) => `${cluster.id}/${uidOf('group shop')}`;
+
+testRefusals('token', [
+  {
+    why: 'an access token from the future',
+    code: 'TokenMalformed',
+    flaw: ({ access }) => {
+      access.iat = secondsFromNow(31);
+    },
+  },
+  {
+    why: 'a grant from the future',
+    code: 'TokenMalformed',
+    flaw: ({ grant }) => {
+      grant.iat = secondsFromNow(31);
+    },
+  },
+  {
+    why: 'registered after its end',
+    code: 'TokenExpired',
+    flaw: scenario => {
+      scenario.registeredAt = new Date((scenario.access.exp + 30) * 1000);
+    },
+  },
+  {
+    why: 'an access token that ended before its grant',
+    code: 'TokenExpired',
+    flaw: ({ access }) => {
+      access.exp = secondsFromNow(-30);
+    },
+  },
+  {
+    why: 'the grant of a cluster that is no peer',
+    code: 'TokenUntrusted',
+    origin: 'peer',
+    flaw: ({ state }) => {
+      state.peers = [];
+    },
+  },
+  {
+    why: 'a grant by a key that the peer does not have any more',
+    code: 'TokenUntrusted',
+    origin: 'peer',
+    flaw: ({ state, source }) => {
+      state.peers = [peerView(source, { keys: [], trustedUsers: ['alice'] })];
+    },
+  },
+  {
+    why: 'a grant signed by the stamp key',
+    code: 'TokenUntrusted',
+    flaw: scenario => {
+      scenario.grantSigner = scenario.source.stampKey;
+    },
+  },
+  {
+    why: 'a grant that the holder has signed',
+    code: 'TokenUntrusted',
+    flaw: scenario => {
+      scenario.grantSigner = scenario.holder.key;
+    },
+  },
+  {
+    why: 'an access token of another holder',
+    code: 'TokenUntrusted',
+    flaw: async scenario => {
+      const thief = await FakeHolder.create();
+      scenario.accessSigner = thief.key;
+      scenario.access.iss = thief.urn;
+    },
+  },
+  {
+    why: 'a grant for another user than the access token names',
+    code: 'TokenUntrusted',
+    flaw: ({ grant }) => {
+      grant.sub = 'bob';
+    },
+  },
+  {
+    why: 'an access token that outlives its grant',
+    code: 'TokenUntrusted',
+    flaw: ({ access, grant }) => {
+      access.exp = grant.exp + 1;
+    },
+  },
+  {
+    why: 'a peer’s grant in the name of this cluster',
+    code: 'TokenUntrusted',
+    origin: 'peer',
+    flaw: ({ grant, here }) => {
+      grant.iss = here.urn;
+    },
+  },
+  {
+    why: 'a peer’s grant that names this cluster as its source',
+    code: 'TokenUntrusted',
+    origin: 'peer',
+    flaw: ({ grant, here }) => {
+      grant.cluster = { ...here.cluster };
+    },
+  },
+  {
+    why: 'a peer’s grant for a group of this cluster',
+    code: 'TokenUntrusted',
+    origin: 'peer',
+    flaw: ({ grant, here }) => {
+      grant.group.id = groupOf(here);
+    },
+  },
+  {
+    why: 'a peer’s grant for a group of this cluster, with this cluster’s stamps',
+    code: 'TokenUntrusted',
+    origin: 'peer',
+    flaw: ({ grant, here }) => {
+      grant.group.id = groupOf(here);
+      grant.lineage = [here.id];
+    },
+  },
+  {
+    why: 'a peer’s grant for a group of another peer',
+    code: 'TokenUntrusted',
+    origin: 'peer',
+    flaw: async ({ grant, state }) => {
+      const other = await FakeCluster.create('other');
+      state.peers.push(peerView(other, { trustedUsers: ['alice'] }));
+      grant.group.id = groupOf(other);
+    },
+  },
+  {
+    why: 'a lineage that adds this cluster’s stamps to a peer’s group',
+    code: 'TokenUntrusted',
+    origin: 'peer',
+    flaw: ({ grant, here }) => {
+      grant.lineage.push(here.id);
+    },
+  },
+  {
+    why: 'a grant by a revoked key of a peer',
+    code: 'TokenRevoked',
+    origin: 'peer',
+    flaw: ({ state, source }) => {
+      state.peers = [peerView(source, { keys: source.publicKeys('Revoked'), trustedUsers: ['alice'] })];
+    },
+  },
+  {
+    why: 'a grant by a revoked key of this cluster',
+    code: 'TokenRevoked',
+    flaw: ({ state, source }) => {
+      state.ownKeys = source.publicKeys('Revoked');
+    },
+  },
+]);
+
+testAllowances('token', [
+  { why: 'a registration at home', given: () => undefined },
+  { why: 'a registration from a peer', origin: 'peer', given: () => undefined },
+  {
+    why: 'keys that are retired, for what they have signed',
+    origin: 'peer',
+    given: ({ state, source }) => {
+      state.peers = [peerView(source, { keys: source.publicKeys('Retired'), trustedUsers: ['alice'] })];
+    },
+  },
+  {
+    why: 'tokens that ended since the registration: their life is judged once',
+    given: scenario => {
+      scenario.now = new Date((scenario.grant.exp + 86_400) * 1000);
+    },
+  },
+]);
+
+test('after a failed token nothing else is judged: its claims mean nothing', async () => {
+  const scenario = await RecoveryScenario.create();
+  scenario.grantSigner = scenario.holder.key;
+  const { results } = await scenario.validate();
+  expect(results.map(({ check, outcome }) => `${check}: ${outcome}`)).toEqual([
+    'token: Failed',
+    'requester: NotRun',
+    'destination: NotRun',
+    'group: NotRun',
+    'point: NotRun',
+    'ownership: NotRun',
+    'scope: NotRun',
+    'targets: NotRun',
+    'policy: NotRun',
+  ]);
+});
