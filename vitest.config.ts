@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{api,plugin,webhook,manifests,test}/**/*.test.ts'],
+          include: ['{api,docs,plugin,webhook,manifests,test}/**/*.test.ts'],
           exclude: ['test/e2e/**'],
         },
       },
