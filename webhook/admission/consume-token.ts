@@ -15,23 +15,30 @@ export interface Consumption {
   readonly now: Date;
 }
 
+/** An admitted create has reached etcd, or failed, within this time; until then its token counts as used. */
+const IN_FLIGHT_MS = 10_000;
+
 /** So many others may write the Recovery between our read and our write before we give up. */
 const ATTEMPTS = 20;
+
+const mismatch = (message: string): RecoverError => new RecoverError({ code: 'RestoreMismatch', message });
 
 /**
  * Gives the token to one Restore by a conditional write of its UID into the Recovery. A UID is new at every attempt
  * to create, and a create may still fail after us (quota, another webhook, etcd): so another UID may take the place,
- * but only while no Restore was seen stored and a live read finds none. The name in the token and our finalizer,
- * which holds it, see to it that exactly one is ever stored.
- * @throws RecoverError `TokenUsed`, `StateUnavailable`
+ * but only once the first had its time, none was seen stored, and a live read finds none. Should the first be stored
+ * after all, the name in the token and our finalizer, which holds it, see to it that it stays the only one.
+ * @throws RecoverError `TokenUsed`, `RestoreMismatch`, `StateUnavailable`
  */
 export const consumeToken = async ({ client, recovery, restore, now }: Consumption): Promise<void> => {
-  const { name, namespace } = recovery.metadata;
+  const { name, namespace, uid } = recovery.metadata;
+  // An absent UID would be equal to that of no admission at all.
+  if (!restore.metadata.uid) throw mismatch('the Restore has no UID, so its token cannot be given to it');
   let current = recovery;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const admission = current.status?.admission;
     if (admission?.restoreUID === restore.metadata.uid) return;
-    if (admission !== undefined) await checkUnused(client, admission, restore);
+    if (admission !== undefined) await checkUnused(client, admission, restore, now);
     const next = { restoreUID: restore.metadata.uid, time: now.toISOString(), stored: false };
     try {
       const status = { ...current.status, admission: next };
@@ -40,6 +47,7 @@ export const consumeToken = async ({ client, recovery, restore, now }: Consumpti
     } catch (error) {
       if (!isConflict(error)) throw error;
       current = await client.get(OWN.recoveries, { name, namespace });
+      if (current.metadata.uid !== uid) throw mismatch('the Recovery was deleted and registered anew');
     }
   }
   throw new RecoverError({
@@ -51,11 +59,13 @@ export const consumeToken = async ({ client, recovery, restore, now }: Consumpti
 
 const checkUnused = async (
   client: KubeClient,
-  admission: { readonly stored: boolean },
+  admission: { readonly stored: boolean; readonly time: string },
   restore: Stored<Restore>,
+  now: Date,
 ): Promise<void> => {
   const { name, namespace } = restore.metadata;
-  if (!admission.stored && (await client.find(VELERO.restores, { name, namespace })) === undefined) return;
+  const hadItsTime = now.getTime() - Date.parse(admission.time) >= IN_FLIGHT_MS;
+  if (!admission.stored && hadItsTime && !(await client.find(VELERO.restores, { name, namespace }))) return;
   throw new RecoverError({
     code: 'TokenUsed',
     message: `the recovery token has been used for Restore "${name}"`,

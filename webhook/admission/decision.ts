@@ -18,9 +18,9 @@ export type Decision =
   | { readonly kind: 'mutate'; readonly patch: readonly PatchOperation[] }
   | { readonly kind: 'refuse'; readonly summary: string; readonly problems: readonly PlacedProblem[] };
 
-/** Refuses for one reason. */
-export const refuse = (field: string, problem: Problem): Decision => ({
+/** Refuses for one reason. The problem may be an error, whose message is no property to be spread. */
+export const refuse = (field: string, { code, message, mend }: Problem): Decision => ({
   kind: 'refuse',
-  summary: problem.message,
-  problems: [{ ...problem, field }],
+  summary: message,
+  problems: [{ code, message, field, ...(mend === undefined ? {} : { mend }) }],
 });

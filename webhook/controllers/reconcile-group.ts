@@ -37,7 +37,7 @@ const requesterOf = (group: Group): Requester | undefined => {
 /** What became of one namespace of a group's spec. */
 type NamespaceOutcome =
   | { readonly kind: 'held'; readonly ref: NamespaceRef }
-  /** Held once, and gone: it can be recovered. */
+  /** Held once, and gone: it stays the group's, for recovery points hold it. */
   | { readonly kind: 'absent'; readonly ref: NamespaceRef; readonly problem: Problem }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
@@ -106,7 +106,8 @@ const settleNamespace = async (
   if (dead !== undefined) {
     const message = `namespace "${name}" was deleted and made anew; recovery points hold the one before`;
     return {
-      kind: 'problem',
+      kind: 'absent',
+      ref: { name, uid: dead.namespaceUid },
       problem: {
         code: 'NamespaceRecreated',
         message,
@@ -126,10 +127,15 @@ const settleNamespace = async (
   return problem === undefined ? claimNamespace(options, group, groupId, ref) : { kind: 'problem', problem };
 };
 
-/** A namespace that the group gave up is free for others; one that is gone keeps its claim as tombstone. */
+/**
+ * A namespace that the group gave up is free for others; one that is gone keeps its claim as tombstone, and one that
+ * the group was recovered into, beside those it names, stays its own.
+ */
 const releaseDropped = async ({ client, state, log }: GroupControllerOptions, group: Group, groupId: string) => {
   const { namespace, name } = group.metadata;
+  const named = new Set((group.status?.namespaces ?? []).map(({ uid }) => uid));
   for (const claim of state.allClaims()) {
+    if (!named.has(claim.namespaceUid)) continue;
     const isOurs = claim.groupId === groupId && claim.group.namespace === namespace && claim.group.name === name;
     const lives = state.namespace(claim.namespace)?.uid === claim.namespaceUid;
     if (!isOurs || !lives || group.spec.namespaces.includes(claim.namespace)) continue;

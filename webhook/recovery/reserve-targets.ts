@@ -107,16 +107,11 @@ export const reserveTargets = async (reservation: Reservation): Promise<Reservat
   return { outcome: 'reserved', targets: reserved };
 };
 
-/** Takes the mark off again wherever this recovery has set it; says nothing of namespaces that are gone. */
-export const releaseTargets = async (
-  client: KubeClient,
-  hash: string,
-  targets: readonly RecoveryTarget[],
-): Promise<void> => {
-  for (const { name } of targets) {
-    const namespace = await client.find(CORE.namespaces, { name });
-    if (namespace?.metadata.labels?.[LABELS.recovering] !== hash) continue;
-    const { resourceVersion } = namespace.metadata;
+/** Takes the mark off again wherever this recovery has set it, written down or not. */
+export const releaseTargets = async (client: KubeClient, hash: string): Promise<void> => {
+  const marked = await client.listAll(CORE.namespaces, { labelSelector: `${LABELS.recovering}=${hash}` });
+  for (const { metadata } of marked) {
+    const { name, resourceVersion } = metadata;
     await client.mergePatch(
       CORE.namespaces,
       { name },

@@ -17,6 +17,8 @@ const SIGN_AGAIN: ReadonlySet<Code> = new Set(['TokenExpired', 'ValidationChange
 const TRY_AGAIN: ReadonlySet<Code> = new Set(['StateUnavailable', 'InternalError']);
 
 const SIGN_AGAIN_MS = 200;
+/** Between tries while an earlier create of ours may still be on its way. */
+const IN_FLIGHT_AGAIN_MS = 1_000;
 
 const restoreOf = ({ recovery, hash, tools }: RecoveryContext): Restore | undefined => {
   const { point, targets, recoveryToken, restoreRef } = recovery.status ?? {};
@@ -73,6 +75,7 @@ const refusedByGate = async (context: RecoveryContext, error: ApiError): Promise
   const { recovery, tools, hash } = context;
   const code = error.causes.map(({ reason }) => reason).find(isCode);
   if (code === undefined || TRY_AGAIN.has(code)) throw error;
+  if (code === 'TokenUsed') return lookWhoUsedIt(context);
   tools.log.warn({ recovery: hash, code }, 'the gate refused the Restore');
   if (!SIGN_AGAIN.has(code))
     return concludeFailed(context, { code, message: error.causes[0]?.message ?? error.message });
@@ -81,9 +84,22 @@ const refusedByGate = async (context: RecoveryContext, error: ApiError): Promise
   return { kind: 'wait', againInMs: SIGN_AGAIN_MS };
 };
 
+/** The name is taken, or will be: by the Restore of another replica or of a crash before, or by a foreign one. */
+const lookWhoUsedIt = async (context: RecoveryContext): Promise<StepResult> => {
+  const { recovery, hash, tools } = context;
+  const { restoreRef } = recovery.status ?? {};
+  const existing = restoreRef && (await tools.client.find(VELERO.restores, restoreRef));
+  if (existing?.metadata.labels?.[LABELS.recovery] === hash) return noteStored(context, existing);
+  if (existing === undefined) return { kind: 'wait', againInMs: IN_FLIGHT_AGAIN_MS };
+  return concludeFailed(context, {
+    code: 'TokenUsed',
+    message: `a Restore "${existing.metadata.name}" exists that is not of this recovery`,
+  });
+};
+
 /** Creates the Restore that the token binds. Its name is the Recovery's, so creating it twice is AlreadyExists. */
 export const stepCreateRestore: Step = async context => {
-  const { recovery, tools, hash } = context;
+  const { recovery, tools } = context;
   if (recovery.status?.admission?.stored) return { kind: 'next', recovery };
   const restore = restoreOf(context);
   if (restore === undefined) return { kind: 'wait', againInMs: SIGN_AGAIN_MS };
@@ -91,12 +107,6 @@ export const stepCreateRestore: Step = async context => {
     return await noteStored(context, await tools.client.create(VELERO.restores, restore));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (!isAlreadyExists(error)) return refusedByGate(context, error);
-    const existing = await tools.client.get(VELERO.restores, restore.metadata);
-    if (existing.metadata.labels?.[LABELS.recovery] === hash) return noteStored(context, existing);
-    return concludeFailed(context, {
-      code: 'TokenUsed',
-      message: `a Restore "${restore.metadata.name}" exists that is not of this recovery`,
-    });
+    return isAlreadyExists(error) ? lookWhoUsedIt(context) : refusedByGate(context, error);
   }
 };

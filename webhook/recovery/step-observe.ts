@@ -34,8 +34,7 @@ const failureOf = ({ status }: Restore): string =>
 /** Velero is done: everything that was opened for it is closed again, then the outcome is judged. */
 const finish = async (context: RecoveryContext, restore: Stored<Restore>): Promise<StepResult> => {
   const { recovery, tools, hash } = context;
-  const targets = recovery.status?.targets ?? [];
-  await releaseTargets(tools.client, hash, targets);
+  await releaseTargets(tools.client, hash);
   const completionTime = restore.status?.completionTimestamp ?? new Date(tools.clock()).toISOString();
   const status = mirror({ ...recovery.status, restoreCompletionTime: completionTime }, restore);
   const { errors = 0 } = status.results ?? {};
@@ -102,7 +101,7 @@ export const stepObserve: Step = async context => {
   if (restoreRef === undefined) return { kind: 'wait', againInMs: RESTORE_AGAIN_MS };
   const restore = await tools.client.find(VELERO.restores, restoreRef);
   if (restore === undefined || restore.metadata.uid !== admission?.restoreUID) {
-    await releaseTargets(tools.client, context.hash, recovery.status?.targets ?? []);
+    await releaseTargets(tools.client, context.hash);
     return concludeFailed(context, {
       code: 'RestoreGone',
       message: `Restore "${restoreRef.name}" was deleted before it ended`,

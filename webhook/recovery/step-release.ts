@@ -11,8 +11,8 @@ export const HOLD_MS = 120_000;
 
 /** Takes our finalizer off the Restore once its token can no longer be played again; the last thing of a recovery. */
 export const stepRelease: Step = async ({ recovery, hash, tools }) => {
-  const { restoreRef, admission, targets } = recovery.status ?? {};
-  await releaseTargets(tools.client, hash, targets ?? []);
+  const { restoreRef, admission } = recovery.status ?? {};
+  await releaseTargets(tools.client, hash);
   const restore = restoreRef && (await tools.client.find(VELERO.restores, restoreRef));
   if (!restore?.metadata.finalizers?.includes(RESTORE_FINALIZER)) return { kind: 'done' };
   const heldForMs = Date.parse(admission?.time ?? '') + HOLD_MS - tools.clock();

@@ -10,6 +10,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { verifyGrant } from '../../api/tokens/access-chain.ts';
 import type { AppGroupClaims } from '../../api/tokens/kinds.ts';
 import { type SigningKey, thumbprintOf } from '../../api/tokens/sign-token.ts';
+import { issuerProblem } from '../checks/grant-issuer.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { BackupView, GroupView } from '../state/views.ts';
@@ -77,6 +78,8 @@ const acceptGrant = async (
     grantKey: (issuer, kid) => state.grantKey(issuer, kid),
     now: new Date(clock()),
   });
+  const problem = issuerProblem(claims);
+  if (problem !== undefined) throw new RecoverError(problem);
   const holder = publicKey && (await thumbprintOf(publicKey));
   if (holder !== (await thumbprintOf(claims.cnf.jwk))) {
     throw new RecoverError({ code: 'TokenUntrusted', message: 'the grant was given to the holder of another key' });
