@@ -1,14 +1,22 @@
 import { createInterface } from 'node:readline/promises';
+import { RecoverError } from '../api/recover-error.ts';
 import type { Io } from './io.ts';
 import { run } from './run.ts';
 
 const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort());
 
+/** Ctrl-C and Ctrl-D are no answer; without them being told, the program would end in the middle. */
 const ask = async (prompt: string): Promise<string> => {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  lines.once('close', () =>
+    reject(new RecoverError({ code: 'Interrupted', message: 'not answered; nothing was changed' })),
+  );
+  interruption.signal.addEventListener('abort', () => lines.close());
+  lines.question(prompt).then(resolve, () => lines.close());
   try {
-    return await lines.question(prompt, { signal: interruption.signal });
+    return await promise;
   } finally {
     lines.close();
   }

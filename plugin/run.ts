@@ -15,8 +15,15 @@ const HELP_WIDTH = 110;
 const usageError = (message: string): RecoverError =>
   new RecoverError({ code: 'UsageError', message, mend: 'see kubectl recover --help' });
 
+/** What stands behind `--` is no flag. */
+const flagsOf = (argv: readonly string[]): readonly string[] => {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+};
+
 const colorOf = (argv: readonly string[]): ColorChoice => {
-  const flag = argv.find(argument => argument.startsWith('--color='))?.slice('--color='.length);
+  const index = argv.findIndex(argument => /^--color(=|$)/.test(argument));
+  const flag = argv[index] === '--color' ? argv[index + 1] : argv[index]?.slice('--color='.length);
   return flag === 'always' || flag === 'never' ? flag : 'auto';
 };
 
@@ -26,13 +33,55 @@ const wantsJson = (argv: readonly string[]): boolean =>
       /^(-o=?|--output=)json$/.test(argument) || (/^(-o|--output)$/.test(argument) && argv[index + 1] === 'json'),
   );
 
+/** kubectl takes `-ojson` and `-nshop`; yargs would take them for five and four flags. */
+const splitShort = (argv: readonly string[]): string[] => {
+  const flags = flagsOf(argv);
+  return [
+    ...flags.flatMap(argument => {
+      const [, flag, value] = /^(-[onsl])([^=].*)$/.exec(argument) ?? [];
+      return flag === undefined || value === undefined ? [argument] : [flag, value];
+    }),
+    ...argv.slice(flags.length),
+  ];
+};
+
 /** yargs takes `-2h` for flags; written as one word it is the value of `--at`. */
 const joinTimeAgo = (argv: readonly string[]): string[] => {
   const joined = [...argv];
   const index = joined.indexOf('--at');
   const next = joined[index + 1];
-  if (index !== -1 && next !== undefined && /^-\d+[smhd]$/.test(next)) joined.splice(index, 2, `--at=${next}`);
+  if (index !== -1 && next !== undefined && /^-\d/.test(next)) joined.splice(index, 2, `--at=${next}`);
   return joined;
+};
+
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+
+/** A flag with one value that is given twice would make a list of it: which one was meant is not ours to guess. */
+const refuseTwice = (flags: Readonly<Record<string, unknown>>, options: Readonly<Record<string, unknown>>): true => {
+  const lists = new Set([options['array']].flat());
+  for (const [name, value] of Object.entries(flags)) {
+    if (name === '_' || name === '--' || !Array.isArray(value) || lists.has(kebab(name))) continue;
+    throw usageError(`${name.length === 1 ? '-' : '--'}${kebab(name)} is given more than once`);
+  }
+  return true;
+};
+
+/** yargs takes every value of a switch but `true` for false, `--latest=yes` too. */
+const refuseOdd = (argv: readonly string[], options: Readonly<Record<string, unknown>>): void => {
+  const switches = new Set([options['boolean']].flat());
+  for (const argument of flagsOf(argv)) {
+    const [, flag, name, value] = /^(--?([^=]+))=(.*)$/.exec(argument) ?? [];
+    if (!switches.has(name) || value === 'true' || value === 'false') continue;
+    throw usageError(`${flag} cannot be "${value}": it is true or false`);
+  }
+};
+
+/** Behind `--` there may be the group of a recovery, where none stands before it, and nothing else. */
+const refuseRest = (flags: Readonly<Record<string, unknown>>): void => {
+  const [rest, command] = [[flags['--'] ?? []].flat(), [flags['_'] ?? []].flat()];
+  const isTaken = command.length === 0 && flags['group'] === undefined;
+  const unknown = rest[isTaken ? 1 : 0];
+  if (unknown !== undefined) throw usageError(`Unknown argument: ${unknown}`);
 };
 
 const parse = async (argv: readonly string[], io: Io): Promise<number> => {
@@ -46,22 +95,28 @@ const parse = async (argv: readonly string[], io: Io): Promise<number> => {
       .locale('en')
       .wrap(HELP_WIDTH)
       .usage('kubectl recover GROUP\nkubectl recover COMMAND')
-      .parserConfiguration({ 'populate--': true, 'duplicate-arguments-array': false, 'boolean-negation': true })
+      .parserConfiguration({ 'populate--': true, 'boolean-negation': true, 'dot-notation': false })
       .strict()
+      .check((flags, options) => {
+        refuseRest(flags);
+        refuseOdd(argv, options);
+        return refuseTwice(flags, options);
+      }, true)
       .version(false)
       .help()
       .alias('help', 'h')
       .epilogue(`A group named like a command: kubectl recover -- GROUP\n${EXIT_CODE_HELP}`)
       .exitProcess(false)
       .fail((message, error) => {
-        throw error ?? usageError(message.split('\n', 1)[0] ?? 'the arguments cannot be read');
+        // An error of a command comes without a message of yargs.
+        throw message ? usageError(message.replaceAll(/\s+/g, ' ')) : error;
       }),
   );
   addGroupCommands(cli, io, done);
   addClusterCommands(cli, io, done);
   addOtherCommands(cli, io, done);
   addRecoverCommand(cli, io, done);
-  await cli.parseAsync(joinTimeAgo(argv), {}, (_error, _flags, output) => {
+  await cli.parseAsync(joinTimeAgo(splitShort(argv)), {}, (_error, _flags, output) => {
     if (output !== '') io.stdout.write(`${output}\n`);
   });
   return exitCode;
@@ -72,8 +127,8 @@ export const run = async (argv: readonly string[], io: Io): Promise<number> => {
   try {
     return await parse(argv, io);
   } catch (error) {
-    const palette = paletteOf(usesColor(colorOf(argv), io.stderr, io.env));
-    io.stderr.write(wantsJson(argv) ? failureJson(error) : failureText(error, palette));
+    const palette = paletteOf(usesColor(colorOf(flagsOf(argv)), io.stderr, io.env));
+    io.stderr.write(wantsJson(flagsOf(argv)) ? failureJson(error) : failureText(error, palette));
     return error instanceof RecoverError ? exitCodeOf(error.code) : EXIT.error;
   }
 };

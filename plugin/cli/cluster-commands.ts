@@ -8,7 +8,7 @@ const names = (describe: string) =>
 
 /** `kubectl recover cluster …` */
 export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) =>
-  yargs.command('cluster <command>', 'Show clusters and have them trust each other', cluster =>
+  yargs.command('cluster [command]', 'Show clusters and have them trust each other', cluster =>
     cluster
       .command(
         'show',

@@ -6,7 +6,7 @@ const split = (values: readonly string[]): string[] => values.flatMap(value => v
 
 /** `kubectl recover group …` */
 export const addGroupCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) =>
-  yargs.command('group <command>', 'Register and show application groups', group =>
+  yargs.command('group [command]', 'Register and show application groups', group =>
     group
       .command(
         'create <name>',

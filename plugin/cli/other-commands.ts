@@ -1,7 +1,18 @@
+import { RecoverError } from '../../api/recover-error.ts';
 import type { Io } from '../io.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
 import { contextOf, type GlobalArgv } from './global-options.ts';
 import { dryRunOption } from './recover-command.ts';
+
+const parseLimit = (text: string): number => {
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= 500) return limit;
+  throw new RecoverError({
+    code: 'UsageError',
+    message: `"${text}" is no limit`,
+    mend: 'write a number from 1 to 500 behind --limit',
+  });
+};
 
 /** `points`, `status`, `install`, `explain` and `version`. */
 export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) =>
@@ -17,13 +28,18 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
             requiresArg: true,
             describe: 'Context of the cluster that the group is in',
           })
-          .option('limit', { type: 'number', requiresArg: true, default: 100, describe: 'At most so many (1 to 500)' })
+          .option('limit', {
+            type: 'string',
+            requiresArg: true,
+            default: '100',
+            describe: 'At most so many (1 to 500)',
+          })
           .example('kubectl recover points shop', 'newest first, and whether each can be used')
           .example('kubectl recover points shop --from-context prod --context dr', 'those that have reached dr'),
       async flags => {
         const { points } = await import('../commands/points.ts');
-        const { group, fromContext, limit } = flags;
-        done(await points({ group, fromContext, limit }, contextOf(flags, io)));
+        const { group, fromContext } = flags;
+        done(await points({ group, fromContext, limit: parseLimit(flags.limit) }, contextOf(flags, io)));
       },
     )
     .command(
@@ -48,6 +64,7 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
         command
           .option('mode', {
             choices: ['Audit', 'Enforce'] as const,
+            requiresArg: true,
             default: 'Audit' as const,
             describe: 'Audit: Restores made by hand are warned of; Enforce: they are refused',
           })

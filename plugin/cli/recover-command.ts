@@ -6,8 +6,10 @@ import { pointChoice } from './point-choice.ts';
 
 const DRY_RUN = ['none', 'client', 'server'] as const;
 
+/** A bare `--dry-run` must not come to mean `none`. */
 export const dryRunOption = {
   choices: DRY_RUN,
+  requiresArg: true,
   default: 'none' as const,
   describe: 'client: send nothing; server: have it judged, change nothing',
 };
@@ -51,11 +53,13 @@ export const addRecoverCommand = (yargs: GlobalArgv, io: Io, done: (exitCode: nu
         })
         .option('volumes', {
           choices: ['restore', 'skip'] as const,
+          requiresArg: true,
           default: 'restore' as const,
           describe: 'Bring data of volumes back',
         })
         .option('existing-resources', {
           choices: ['keep', 'update'] as const,
+          requiresArg: true,
           default: 'keep' as const,
           describe: 'What becomes of objects that are there',
         })

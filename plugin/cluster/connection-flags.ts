@@ -13,3 +13,15 @@ export interface ConnectionFlags {
   /** Longest wait for one answer, in milliseconds. */
   readonly requestTimeoutMs: number;
 }
+
+/**
+ * The flags for the cluster of --from-context: an address or a login on the command line is that of --context, and a
+ * token of one cluster is never shown to another.
+ */
+export const forSource = (flags: ConnectionFlags): ConnectionFlags => ({
+  ...flags,
+  cluster: undefined,
+  user: undefined,
+  server: undefined,
+  token: undefined,
+});

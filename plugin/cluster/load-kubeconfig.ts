@@ -83,12 +83,13 @@ const withOverrides = (config: KubeConfig, flags: ConnectionFlags): KubeConfig =
   const cluster = config.getCluster(clusterName);
   if (cluster === null) throw invalid(`there is no cluster "${clusterName}" in the kubeconfig`, 'look at its contexts');
   const userName = flags.user ?? context?.user ?? '';
-  const user = config.getUser(userName);
+  // A token needs no user in the kubeconfig beside it.
+  const user = flags.token === undefined ? config.getUser(userName) : { name: userName, token: flags.token };
   if (user === null) throw invalid(`there is no user "${userName}" in the kubeconfig`, 'look at its contexts');
   const overridden = new KubeConfig();
   overridden.loadFromOptions({
     clusters: [flags.server === undefined ? cluster : { ...cluster, server: flags.server }],
-    users: [flags.token === undefined ? user : { name: user.name, token: flags.token }],
+    users: [user],
     contexts: [
       {
         name: config.getCurrentContext(),

@@ -57,6 +57,9 @@ const ofApi = (error: ApiError, where: Where): RecoverError => {
     );
   }
   switch (error.statusCode) {
+    case 400:
+    case 422:
+      return problem({ code: 'RequestInvalid', message: `cluster "${where.context}": ${error.message}` }, error);
     case 401:
       return problem(
         {
@@ -87,12 +90,33 @@ const count = (checks: number): string => (checks === 1 ? '1 check failed' : `${
 /** What an error of the cluster's means for the person at the terminal, and what to do next. */
 export const translateError = (error: unknown, where: Where): unknown => {
   if (error instanceof ApiError) return ofApi(error, where);
-  if (!(error instanceof UnreachableError)) return error;
-  return problem(
+  if (error instanceof UnreachableError) return unreachable(error, where);
+  // A TypeError is ours: a request that cannot be made.
+  if (error instanceof RecoverError || error instanceof TypeError || !(error instanceof Error)) return error;
+  return ofKubeconfig(error, where);
+};
+
+const unreachable = (error: UnreachableError, { context }: Where): RecoverError =>
+  problem(
     {
       code: 'ClusterUnreachable',
-      message: `cluster "${where.context}" does not answer: ${error.message}`,
-      mend: `try: kubectl --context ${where.context} version; then look at network, VPN and the address in the kubeconfig`,
+      message: `cluster "${context}" cannot be reached: ${error.message}`,
+      mend: `try: kubectl --context ${context} version; then look at network, VPN and the address in the kubeconfig`,
+    },
+    error,
+  );
+/**
+ * Before anything is sent, client-node reads certificates and keys and runs the login program; what it throws is of
+ * no class of its own. An answer that is no JSON stands in its message, and may hold a token.
+ */
+const ofKubeconfig = (error: Error, { context }: Where): RecoverError => {
+  const said = error.message.split('\n').find(line => line.trim() !== '') ?? 'the login program failed';
+  const why = error instanceof SyntaxError ? 'the login program does not answer in JSON' : said;
+  return problem(
+    {
+      code: 'KubeconfigInvalid',
+      message: `cluster "${context}" cannot be used as the kubeconfig says: ${why}`,
+      mend: `try: kubectl --context ${context} auth whoami; then look at cluster and user in the kubeconfig`,
     },
     error,
   );

@@ -3,6 +3,7 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION, SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { forSource } from '../cluster/connection-flags.ts';
 import { EXIT } from '../exit-codes.ts';
 import { structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -42,7 +43,7 @@ const peerName = (context: string): string =>
  */
 export const clusterTrust = async (flags: ClusterTrustFlags, context: CommandContext): Promise<number> => {
   const { connection, io, output } = context;
-  const source = connect(connection, flags.fromContext, io);
+  const source = connect(forSource(connection), flags.fromContext, io);
   const destination = connect(connection, connection.context, io);
   try {
     const { clusterID, cloud, region, keys } = await readSelf(source);

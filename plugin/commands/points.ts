@@ -1,6 +1,7 @@
 import type { PointAnswer } from '../../api/kinds/access-request.ts';
 import { ask } from '../cluster/ask.ts';
 import { connect } from '../cluster/connect.ts';
+import { forSource } from '../cluster/connection-flags.ts';
 import { EXIT } from '../exit-codes.ts';
 import { getProof } from '../recovery/get-proof.ts';
 import { age } from '../render/age.ts';
@@ -16,7 +17,7 @@ export interface PointsFlags {
 
 const list = async ({ group, fromContext, limit }: PointsFlags, { connection, io }: CommandContext) => {
   const access = connect(connection, connection.context, io);
-  const source = fromContext === undefined ? undefined : connect(connection, fromContext, io);
+  const source = fromContext === undefined ? undefined : connect(forSource(connection), fromContext, io);
   try {
     const points =
       source === undefined
@@ -28,12 +29,17 @@ const list = async ({ group, fromContext, limit }: PointsFlags, { connection, io
   }
 };
 
+const usableText = ({ usable, code, phase, message }: PointAnswer): string => {
+  if (!usable) return `No: ${code ?? phase}`;
+  return message === undefined ? 'Yes' : 'Yes, with errors';
+};
+
 const rowOf = (point: PointAnswer, now: Date, wide: boolean): string[] => [
   point.backup,
   point.startTime,
-  point.usable ? 'Yes' : `No: ${point.code ?? point.phase}`,
+  usableText(point),
   point.namespaces.join(','),
-  ...(wide ? [point.source, point.expiryTime ?? '<none>', point.usable ? '<none>' : (point.message ?? '')] : []),
+  ...(wide ? [point.source, point.expiryTime ?? '<none>', point.message ?? '<none>'] : []),
   age(point.startTime, now),
 ];
 

@@ -4,6 +4,7 @@ import type { Recovery } from '../../api/kinds/recovery.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { forSource } from '../cluster/connection-flags.ts';
 import { EXIT } from '../exit-codes.ts';
 import { choosePoint, type PointChoice } from '../recovery/choose-point.ts';
 import { follow } from '../recovery/follow.ts';
@@ -85,12 +86,13 @@ export const recover = async (flags: RecoverFlags, context: CommandContext): Pro
   const { io, palette, connection, quiet } = context;
   const restore = restoreChoice(flags);
   const destination = connect(connection, connection.context, io);
-  const source = flags.fromContext === undefined ? destination : connect(connection, flags.fromContext, io);
+  const source = flags.fromContext === undefined ? destination : connect(forSource(connection), flags.fromContext, io);
   const view = createStepView(io, palette, quiet);
   try {
     const proof = await getProof(flags.group, source, destination, io);
     const id = checkDestination(flags, destination, proof);
     view.set('proof', 'done', `app-group token of cluster "${source.context}", 15 min`);
+    view.settle();
     const choice = await choosePoint(flags.point, proof.points, io, {
       group: flags.group,
       cluster: destination.context,
@@ -98,6 +100,7 @@ export const recover = async (flags: RecoverFlags, context: CommandContext): Pro
     if (flags.point.kind === 'at') tell(context, `at ${flags.point.asTyped} is ${flags.point.time.toISOString()}`);
     tellPassedOver(context, choice.passedOver);
     const { point } = choice;
+    if (point.usable && point.message !== undefined) tell(context, `warning: ${point.message}`);
     await confirm(context, flags, planText(flags, point, destination, proof));
     view.set('point', 'done', `${point.backup}, ${age(point.startTime, new Date(io.clock()))} old`);
     const registration = await registrationOf({

@@ -1,4 +1,6 @@
 import type { RecoveryAnswer } from '../../api/kinds/access-request.ts';
+import type { Stored } from '../../api/kinds/object-meta.ts';
+import type { Recovery } from '../../api/kinds/recovery.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { RANDOM_NAME_PATTERN, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
@@ -50,17 +52,23 @@ const ofGroup = async (group: string, access: ClusterAccess, context: CommandCon
   return EXIT.success;
 };
 
-const ofRecovery = async (flags: StatusFlags, access: ClusterAccess, context: CommandContext): Promise<number> => {
-  const { io, output, palette, quiet } = context;
-  const at = { namespace: REQUESTS_NAMESPACE, name: flags.subject };
-  const found = await access.call(client => client.find(OWN.recoveries, at));
-  if (found === undefined) {
+/** Where the API itself is missing it is the catalogue that is, not the recovery. */
+const get = async (access: ClusterAccess, name: string): Promise<Stored<Recovery>> => {
+  try {
+    return await access.call(client => client.get(OWN.recoveries, { namespace: REQUESTS_NAMESPACE, name }));
+  } catch (error) {
+    if (!(error instanceof RecoverError) || error.code !== 'NotFound') throw error;
     throw new RecoverError({
       code: 'NotFound',
-      message: `there is no recovery "${flags.subject}" in cluster "${access.context}"`,
+      message: `there is no recovery "${name}" in cluster "${access.context}"`,
       mend: 'list those of a group with: kubectl recover status GROUP',
     });
   }
+};
+
+const ofRecovery = async (flags: StatusFlags, access: ClusterAccess, context: CommandContext): Promise<number> => {
+  const { io, output, palette, quiet } = context;
+  const found = await get(access, flags.subject);
   const view = createStepView(io, palette, quiet);
   const recovery = flags.wait ? await follow(access, found, view, io, flags.timeoutMs) : found;
   if (output === 'json' || output === 'yaml') {

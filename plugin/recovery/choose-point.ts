@@ -84,13 +84,15 @@ const asked = async (points: readonly PointAnswer[], io: Io, context: PointConte
   }
   const now = new Date(io.clock());
   const shown = points.slice(0, MOST_SHOWN);
-  const lines = shown.map(({ backup, startTime, usable, message }, index) => {
-    const why = usable ? '' : `   not usable: ${message ?? ''}`;
+  const lines = shown.map(({ backup, startTime, usable, message, phase }, index) => {
+    const why = usable ? '' : `   not usable: ${message ?? phase}`;
     return `${String(index + 1).padStart(3)}  ${backup}   ${age(startTime, now)} ago${why}\n`;
   });
   io.stderr.write(`Recovery points of "${context.group}" in cluster "${context.cluster}":\n${lines.join('')}`);
   const answer = (await io.question(`Which one? [1-${shown.length}] `)).trim();
-  const point = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : shown.find(({ backup }) => backup === answer);
+  // A backup's name may be digits alone.
+  const numbered = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;
+  const point = numbered ?? points.find(({ backup }) => backup === answer);
   if (point !== undefined) return { point, passedOver: [] };
   throw new RecoverError({ code: 'UsageError', message: `"${answer}" is none of them`, mend: 'run the command again' });
 };

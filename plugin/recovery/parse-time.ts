@@ -16,12 +16,24 @@ const exists = (date: Date, text: string): Date => {
   return date;
 };
 
-/** Local time of a day; a day or an hour that does not exist is not a time, rather than the next one that does. */
+/**
+ * Local time of a day; a day or an hour that does not exist, as when clocks go forward, is not a time, rather than the
+ * next one that does.
+ */
 const local = (text: string, parts: readonly number[]): Date => {
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = parts;
-  const date = exists(new Date(year, month - 1, day, hour, minute), text);
-  if (date.getMonth() !== month - 1 || date.getDate() !== day || hour > 23 || minute > 59) throw unusable(text);
+  const date = new Date(year, month - 1, day, hour, minute);
+  const told = [date.getFullYear(), date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()];
+  if (told.join() !== [year, month, day, hour, minute].join()) throw unusable(text);
   return date;
+};
+
+/** ECMAScript rolls 30 February and 24:00 over to the next day; RFC 3339 §5.6 and §5.7 know neither. */
+const instant = (text: string): Date => {
+  const [day, hour] = [text.slice(0, 10), text.slice(11, 13)];
+  const midnight = exists(new Date(`${day}T00:00:00Z`), text);
+  if (hour === '24' || midnight.toISOString().slice(0, 10) !== day) throw unusable(text);
+  return exists(new Date(text), text);
 };
 
 /**
@@ -30,8 +42,10 @@ const local = (text: string, parts: readonly number[]): Date => {
  */
 export const parseTime = (text: string, now: Date): Date => {
   const [, amount, unit] = /^-(\d+)([smhd])$/.exec(text) ?? [];
-  if (amount !== undefined && isUnit(unit)) return new Date(now.getTime() - Number(amount) * UNIT_MS[unit]);
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return exists(new Date(text), text);
+  if (amount !== undefined && isUnit(unit)) {
+    return exists(new Date(now.getTime() - Number(amount) * UNIT_MS[unit]), text);
+  }
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return instant(text);
   const [, hour, minute] = /^(\d{1,2}):(\d\d)$/.exec(text) ?? [];
   if (hour !== undefined) {
     const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()];

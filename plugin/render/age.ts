@@ -9,5 +9,7 @@ const UNITS: readonly (readonly [string, number])[] = [
 export const age = (time: string, now: Date): string => {
   const seconds = Math.max(0, Math.floor((now.getTime() - Date.parse(time)) / 1000));
   const [unit, size] = UNITS.find(([, unitSeconds]) => seconds >= unitSeconds) ?? ['s', 1];
+  // As kubectl does for a time that it cannot read.
+  if (Number.isNaN(seconds)) return '<unknown>';
   return `${Math.floor(seconds / size)}${unit}`;
 };

@@ -34,6 +34,8 @@ export const stepText = ({ name, state, text }: StepLine, palette: Palette, glyp
 export interface StepView {
   /** Says where a step stands; saying the same twice shows it once. */
   set(name: StepName, state: StepState, text: string): void;
+  /** Leaves the lines where they are, since other talk follows them; later steps are shown below it. */
+  settle(): void;
 }
 
 const showsGlyphs = (io: Io): boolean => {
@@ -46,9 +48,10 @@ export const createStepView = (io: Io, palette: Palette, quiet: boolean): StepVi
   const lines = new Map<StepName, StepLine>();
   const glyphs = showsGlyphs(io);
   const redraws = io.stderr.isTTY && io.env['TERM'] !== 'dumb';
+  const settled = new Set<StepName>();
   let drawn = 0;
   const redraw = (): void => {
-    const shown = STEPS.flatMap(name => lines.get(name) ?? []);
+    const shown = STEPS.filter(name => !settled.has(name)).flatMap(name => lines.get(name) ?? []);
     const up = drawn > 0 ? `\u001b[${drawn}A` : '';
     io.stderr.write(up + shown.map(line => `\u001b[2K${stepText(line, palette, glyphs)}\n`).join(''));
     drawn = shown.length;
@@ -59,8 +62,13 @@ export const createStepView = (io: Io, palette: Palette, quiet: boolean): StepVi
       if (quiet || (previous?.state === state && previous.text === text)) return;
       const line = { name, state, text };
       lines.set(name, line);
+      settled.delete(name);
       if (redraws) redraw();
       else io.stderr.write(`${stepText(line, palette, glyphs)}\n`);
+    },
+    settle: () => {
+      for (const name of lines.keys()) settled.add(name);
+      drawn = 0;
     },
   };
 };

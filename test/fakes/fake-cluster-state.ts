@@ -80,6 +80,8 @@ export class FakeClusterState implements ClusterState {
   served: readonly ServedResource[] = SERVED;
   /** Errors of backups by name and namespace; a backup that is not here has unknown errors. */
   readonly errors = new Map<string, ReadonlyMap<string, number>>();
+  /** Errors of every backup with known errors that name no namespace. */
+  unattributedErrors = 0;
   readonly namespaces = new Map<string, NamespaceView>();
   readonly claims = new Map<string, ClaimView>();
   /** Users whom the catalogue has answered, and when. */
@@ -148,7 +150,9 @@ export class FakeClusterState implements ClusterState {
   errorsOf(backup: BackupView): BackupErrors {
     this.#ask('errorsOf');
     const byNamespace = this.errors.get(backup.name);
-    return byNamespace === undefined ? { outcome: 'unknown' } : { outcome: 'known', byNamespace };
+    return byNamespace === undefined
+      ? { outcome: 'unknown' }
+      : { outcome: 'known', byNamespace, unattributed: this.unattributedErrors };
   }
 
   location(namespace: string, name: string): LocationView | undefined {

@@ -1,0 +1,209 @@
+import type { ServerResponse } from 'node:http';
+import type { KubeObject, Stored, StoredMeta } from '../../api/kinds/object-meta.ts';
+import { KubeClient, type Target } from '../../api/kubernetes/kube-client.ts';
+import type { ResourceType } from '../../api/kubernetes/resource-type.ts';
+import { createTransport } from '../../api/kubernetes/transport.ts';
+import { FakeApiServer, failureStatus, type SeenRequest, sendJson } from './fake-api-server.ts';
+import { uidOf } from './fake-authority.ts';
+
+interface Place {
+  /** Group and plural, such as `velero.io/backups`. */
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly subresource: string | undefined;
+}
+
+interface StoredObject {
+  readonly metadata: StoredMeta;
+  readonly [field: string]: unknown;
+}
+
+interface WatchEvent {
+  readonly version: number;
+  readonly resource: string;
+  readonly line: string;
+}
+
+interface Watcher {
+  readonly resource: string;
+  readonly response: ServerResponse;
+}
+
+const CREATED = '2026-03-02T12:00:00Z';
+
+/** `/apis/GROUP/VERSION/[namespaces/NAMESPACE/]PLURAL[/NAME[/SUBRESOURCE]]`; a namespace is an object too. */
+const placeOf = (path: string): Place => {
+  const [, root, ...parts] = path.split('/').map(decodeURIComponent);
+  const group = root === 'api' ? '' : (parts[0] ?? '');
+  const rest = parts.slice(root === 'api' ? 1 : 2);
+  const isNamespaced = rest[0] === 'namespaces' && rest.length > 2;
+  const [plural = '', name, subresource] = isNamespaced ? rest.slice(2) : rest;
+  return { resource: `${group}/${plural}`, namespace: isNamespaced ? rest[1] : undefined, name, subresource };
+};
+
+const keyOf = (resource: string, { namespace, name }: Target): string => `${resource}:${namespace ?? ''}/${name}`;
+
+/**
+ * A real server that keeps objects as an API server does: a UID for each new one, a version for each write, a
+ * conflict for a write against another version or UID, lists and watches. It judges nothing.
+ */
+export class FakeObjectServer {
+  readonly api: FakeApiServer;
+  readonly client: KubeClient;
+  /** Called before each request is answered: what others do meanwhile. */
+  meanwhile: (request: SeenRequest) => void = () => undefined;
+  /** Answers instead of the store where it tells a status code. */
+  failure: (request: SeenRequest) => number | undefined = () => undefined;
+  /** Requests that are not answered yet, since the test holds them back. */
+  isHeld: (request: SeenRequest) => boolean = () => false;
+  readonly #held: (() => void)[] = [];
+  readonly #objects = new Map<string, { readonly resource: string; readonly object: StoredObject }>();
+  readonly #events: WatchEvent[] = [];
+  readonly #watchers = new Set<Watcher>();
+  #version = 100;
+  #uids = 0;
+
+  private constructor(api: FakeApiServer) {
+    this.api = api;
+    this.client = new KubeClient(createTransport(api.kubeConfig(), { userAgent: 'recover-test' }));
+    api.handler = (request, response) => {
+      const answer = () => this.#answer(request, response);
+      if (this.isHeld(request)) this.#held.push(answer);
+      else answer();
+    };
+  }
+
+  static async start(): Promise<FakeObjectServer> {
+    return new FakeObjectServer(await FakeApiServer.start());
+  }
+
+  async stop(): Promise<void> {
+    await this.client.close();
+    await this.api.stop();
+  }
+
+  /** Answers what was held back, and holds nothing any more. */
+  release(): void {
+    this.isHeld = () => false;
+    for (const answer of this.#held.splice(0)) answer();
+  }
+
+  /** Stores an object as somebody else's write; its UID is kept if it has one. */
+  put<Resource extends KubeObject>(type: ResourceType<Resource>, object: Resource): Stored<Resource> {
+    return this.#store(`${type.group}/${type.plural}`, object) as unknown as Stored<Resource>;
+  }
+
+  /** What is stored now. */
+  find<Resource extends KubeObject>(type: ResourceType<Resource>, at: Target): Stored<Resource> | undefined {
+    const entry = this.#objects.get(keyOf(`${type.group}/${type.plural}`, at));
+    return entry?.object as unknown as Stored<Resource> | undefined;
+  }
+
+  remove<Resource extends KubeObject>(type: ResourceType<Resource>, at: Target): void {
+    const resource = `${type.group}/${type.plural}`;
+    const entry = this.#objects.get(keyOf(resource, at));
+    if (entry === undefined) return;
+    this.#objects.delete(keyOf(resource, at));
+    this.#version += 1;
+    const metadata = { ...entry.object.metadata, resourceVersion: String(this.#version) };
+    this.#tell(resource, 'DELETED', { ...entry.object, metadata });
+  }
+
+  /** Requests that write, as `METHOD path`. */
+  get writes(): string[] {
+    return this.api.requests.filter(({ method }) => method !== 'GET').map(({ method, url }) => `${method} ${url}`);
+  }
+
+  #store(resource: string, object: { readonly metadata: object }): StoredObject {
+    const given = object.metadata as Partial<StoredMeta> & { readonly name: string };
+    const at: Target = { namespace: given.namespace, name: given.name };
+    const before = this.#objects.get(keyOf(resource, at));
+    this.#version += 1;
+    this.#uids += 1;
+    const metadata: StoredMeta = {
+      ...given,
+      uid: given.uid ?? before?.object.metadata.uid ?? uidOf(`object ${this.#uids}`),
+      creationTimestamp: given.creationTimestamp ?? CREATED,
+      resourceVersion: String(this.#version),
+    };
+    const stored: StoredObject = structuredClone({ ...object, metadata });
+    this.#objects.set(keyOf(resource, at), { resource, object: stored });
+    this.#tell(resource, before === undefined ? 'ADDED' : 'MODIFIED', stored);
+    return stored;
+  }
+
+  #tell(resource: string, type: string, object: StoredObject): void {
+    const line = `${JSON.stringify({ type, object })}\n`;
+    this.#events.push({ version: this.#version, resource, line });
+    for (const watcher of this.#watchers) if (watcher.resource === resource) watcher.response.write(line);
+  }
+
+  #answer(request: SeenRequest, response: ServerResponse): void {
+    this.meanwhile(request);
+    const failure = this.failure(request);
+    if (failure !== undefined) {
+      sendJson(response, failure, failureStatus(failure, failure === 404 ? 'NotFound' : 'Failed'));
+      return;
+    }
+    const { pathname, searchParams } = new URL(request.url, 'http://x');
+    const place = placeOf(pathname);
+    if (searchParams.has('watch')) this.#watch(place, Number(searchParams.get('resourceVersion')), response);
+    else if (request.method === 'GET') this.#read(place, response);
+    else if (request.method === 'POST') this.#create(place, request, response);
+    else if (request.method === 'PUT') this.#replace(place, request, response);
+    else sendJson(response, 405, failureStatus(405, 'MethodNotAllowed'));
+  }
+
+  #watch({ resource }: Place, since: number, response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.flushHeaders();
+    for (const event of this.#events) {
+      if (event.resource === resource && event.version > since) response.write(event.line);
+    }
+    const watcher = { resource, response };
+    this.#watchers.add(watcher);
+    response.once('close', () => this.#watchers.delete(watcher));
+  }
+
+  #read({ resource, namespace, name }: Place, response: ServerResponse): void {
+    if (name === undefined) {
+      const items = [...this.#objects.values()]
+        .filter(entry => entry.resource === resource)
+        .map(({ object }) => object)
+        .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+      sendJson(response, 200, { metadata: { resourceVersion: String(this.#version) }, items });
+      return;
+    }
+    const entry = this.#objects.get(keyOf(resource, { namespace, name }));
+    if (entry === undefined) sendJson(response, 404, failureStatus(404, 'NotFound'));
+    else sendJson(response, 200, entry.object);
+  }
+
+  #create({ resource, namespace }: Place, { body }: SeenRequest, response: ServerResponse): void {
+    const object = JSON.parse(body) as StoredObject;
+    if (this.#objects.has(keyOf(resource, { namespace, name: object.metadata.name }))) {
+      sendJson(response, 409, failureStatus(409, 'AlreadyExists'));
+    } else sendJson(response, 201, this.#store(resource, object));
+  }
+
+  #replace(place: Place, { body }: SeenRequest, response: ServerResponse): void {
+    const { resource, namespace, name = '', subresource } = place;
+    const stored = this.#objects.get(keyOf(resource, { namespace, name }))?.object;
+    if (stored === undefined) {
+      sendJson(response, 404, failureStatus(404, 'NotFound'));
+      return;
+    }
+    const object = JSON.parse(body) as StoredObject;
+    const { resourceVersion, uid } = object.metadata;
+    const isOther = uid !== undefined && uid !== stored.metadata.uid;
+    if (isOther || (resourceVersion !== undefined && resourceVersion !== stored.metadata.resourceVersion)) {
+      sendJson(response, 409, failureStatus(409, 'Conflict'));
+      return;
+    }
+    const next = subresource === 'status' ? { ...stored, status: object['status'] } : object;
+    sendJson(response, 200, this.#store(resource, { ...next, metadata: { ...object.metadata, ...idOf(stored) } }));
+  }
+}
+
+const idOf = ({ metadata: { uid, creationTimestamp } }: StoredObject) => ({ uid, creationTimestamp });
