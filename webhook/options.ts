@@ -22,6 +22,9 @@ export const USAGE = `Usage: catalogue [--listen HOST:PORT] [--kubeconfig FILE] 
   --log-level LEVEL     debug, info, warn or error (default info)
 `;
 
+const LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+const DNS_NAME = new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`);
+
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
 const usage = (message: string): RecoverError => new RecoverError({ code: 'UsageError', message, mend: USAGE });
@@ -43,16 +46,24 @@ export const parseOptions = (argv: readonly string[]): Options => {
     throw usage(cause instanceof Error ? cause.message : 'the arguments cannot be read');
   }
   const listen = values.listen ?? '0.0.0.0:8443';
-  const [, host, portText] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
+  // An IPv6 address stands in brackets beside a port (RFC 3986 §3.2.2).
+  const [, address, name, portText] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(listen) ?? [];
+  const host = address ?? name;
   const port = Number(portText);
-  if (host === undefined || port > 65_535) throw usage(`"${listen}" is not HOST:PORT`);
+  if (host === undefined || port > 65_535 || (address !== undefined && isIP(address) !== 6)) {
+    throw usage(`"${listen}" is not HOST:PORT`);
+  }
   const logLevel = values['log-level'] ?? 'info';
   if (!LEVELS.includes(logLevel)) throw usage(`"${logLevel}" is no log level`);
+  const servingNames = values['serving-name'] ?? [];
+  // A name that no certificate can be told to hold would have one made anew for ever.
+  const unusable = servingNames.find(each => !DNS_NAME.test(each) && (isIP(each) === 0 || each.includes('%')));
+  if (unusable !== undefined) throw usage(`"${unusable}" is neither a DNS name nor an IP address`);
   return {
     host,
     port,
     logLevel,
-    servingNames: values['serving-name'] ?? [],
+    servingNames,
     ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
   };
 };

@@ -36,9 +36,8 @@ export const consumeToken = async ({ client, recovery, restore, now }: Consumpti
   if (!restore.metadata.uid) throw mismatch('the Restore has no UID, so its token cannot be given to it');
   let current = recovery;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const admission = current.status?.admission;
-    if (admission?.restoreUID === restore.metadata.uid) return;
-    if (admission !== undefined) await checkUnused(client, admission, restore, now);
+    if (current.status?.admission?.restoreUID === restore.metadata.uid) return;
+    await checkUnused({ client, recovery: current, restore, now });
     const next = { restoreUID: restore.metadata.uid, time: now.toISOString(), stored: false };
     try {
       const status = { ...current.status, admission: next };
@@ -57,13 +56,15 @@ export const consumeToken = async ({ client, recovery, restore, now }: Consumpti
   });
 };
 
-const checkUnused = async (
-  client: KubeClient,
-  admission: { readonly stored: boolean; readonly time: string },
-  restore: Stored<Restore>,
-  now: Date,
-): Promise<void> => {
-  const { name, namespace } = restore.metadata;
+/**
+ * Whether the token is still good for this Restore. Asked before anything else is judged too: who plays a used token
+ * again is to hear just that.
+ * @throws RecoverError `TokenUsed`
+ */
+export const checkUnused = async ({ client, recovery, restore, now }: Consumption): Promise<void> => {
+  const admission = recovery.status?.admission;
+  const { name, namespace, uid } = restore.metadata;
+  if (admission === undefined || admission.restoreUID === uid) return;
   const hadItsTime = now.getTime() - Date.parse(admission.time) >= IN_FLIGHT_MS;
   if (!admission.stored && hadItsTime && !(await client.find(VELERO.restores, { name, namespace }))) return;
   throw new RecoverError({

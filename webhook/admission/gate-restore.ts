@@ -13,7 +13,7 @@ import type { Restore } from '../../api/velero/velero-types.ts';
 import { failuresOf, validate } from '../checks/validate.ts';
 import { type ValidatedPlan, validationDigest } from '../checks/validated-plan.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
-import { consumeToken } from './consume-token.ts';
+import { checkUnused, consumeToken } from './consume-token.ts';
 import { type Decision, refuse } from './decision.ts';
 import { registrationOf } from './registration.ts';
 import type { AdmissionRequest } from './review.ts';
@@ -65,6 +65,11 @@ const checkUnchanged = (recovery: Stored<Recovery>, plan: ValidatedPlan, claims:
   if (backup.uid !== uid || backup.location !== location) {
     throw changed(`backup "${backup.name}" is another object, or in another location, than when it was validated`);
   }
+  const planned = plan.targets.map(({ name }) => name).sort();
+  const signed = claims.targets.map(([name]) => name).sort();
+  if (planned.join() !== signed.join()) {
+    throw changed('the targets are not those that the recovery token names');
+  }
   const digest = validationDigest(recovery.metadata.uid, plan);
   if (digest !== claims.validationDigest || digest !== recovery.status?.validationDigest) {
     throw changed('the point, the restore, the targets or a policy changed since the recovery token was signed');
@@ -108,6 +113,7 @@ export const gateRestore =
       throw mismatch('the recovery token names another requester than its Recovery');
     }
     const now = new Date(clock());
+    await checkUnused({ client, recovery, restore, now });
     const registeredAt = new Date(recovery.metadata.creationTimestamp);
     const validation = await validate(registrationOf(recovery, requester, { registeredAt, now }), state);
     if (validation.outcome === 'refused') {

@@ -46,41 +46,56 @@ const patchOf = (object: Stored<Backup>, stamp: string): Decision => {
     : { kind: 'mutate', patch: [{ op: 'add', path: '/metadata/annotations', value: { [ANNOTATIONS.stamp]: stamp } }] };
 };
 
+/** Signs the stamp, if the review shows a Backup of Velero's that begins and holds a group. */
+const stampBackup = async (
+  { client, state, key, log, metrics, clock }: StampOptions,
+  request: AdmissionRequest,
+): Promise<Decision> => {
+  if (!state.self().veleroUsernames.includes(request.userInfo.username)) return NOTHING;
+  const object = request.object as unknown as Stored<Backup>;
+  if (object.status?.phase !== 'InProgress' || !(await isAboutToBegin(client, object))) return NOTHING;
+  const backup = backupView(object);
+  const claims = stampOfBackup({
+    backup,
+    cluster: state.self().cluster,
+    groups: state.allGroups(),
+    claims: state.allClaims(),
+    namespace: name => state.namespace(name),
+    now: new Date(clock()),
+  });
+  if (claims === undefined) {
+    metrics.stamps.inc({ outcome: 'no_groups' });
+    return NOTHING;
+  }
+  try {
+    const stamp = await signToken(stampToken, claims, key);
+    metrics.stamps.inc({ outcome: 'stamped' });
+    log.info({ backup: backup.name, groups: claims.groups.length, stamp: claims.jti }, 'backup stamped');
+    return patchOf(object, stamp);
+  } catch (error) {
+    if (!(error instanceof RecoverError)) throw error;
+    metrics.stamps.inc({ outcome: 'too_large' });
+    log.error(
+      { backup: backup.name, code: error.code, reason: error.message },
+      'backup not stamped: split the schedule',
+    );
+    return NOTHING;
+  }
+};
+
 /**
  * Signs the stamp onto a Backup at the moment it begins: now its UID, start time, scope and location are known, and
- * what is set now reaches the bucket. A backup is never held up: where no stamp can be made, it goes on without.
+ * what is set now reaches the bucket. A backup is never held up: where no stamp can be made, it goes on without. A
+ * failure is no refusal either: `failurePolicy: Ignore` lets pass what is not answered, not what is answered with no.
  */
 export const mutateStamp =
-  ({ client, state, key, log, metrics, clock }: StampOptions) =>
+  (options: StampOptions) =>
   async (request: AdmissionRequest): Promise<Decision> => {
-    if (!state.self().veleroUsernames.includes(request.userInfo.username)) return NOTHING;
-    const object = request.object as unknown as Stored<Backup>;
-    if (object.status?.phase !== 'InProgress' || !(await isAboutToBegin(client, object))) return NOTHING;
-    const backup = backupView(object);
-    const claims = stampOfBackup({
-      backup,
-      cluster: state.self().cluster,
-      groups: state.allGroups(),
-      claims: state.allClaims(),
-      namespace: name => state.namespace(name),
-      now: new Date(clock()),
-    });
-    if (claims === undefined) {
-      metrics.stamps.inc({ outcome: 'no_groups' });
-      return NOTHING;
-    }
     try {
-      const stamp = await signToken(stampToken, claims, key);
-      metrics.stamps.inc({ outcome: 'stamped' });
-      log.info({ backup: backup.name, groups: claims.groups.length, stamp: claims.jti }, 'backup stamped');
-      return patchOf(object, stamp);
+      return await stampBackup(options, request);
     } catch (error) {
-      if (!(error instanceof RecoverError)) throw error;
-      metrics.stamps.inc({ outcome: 'too_large' });
-      log.error(
-        { backup: backup.name, code: error.code, reason: error.message },
-        'backup not stamped: split the schedule',
-      );
+      options.metrics.stamps.inc({ outcome: 'failed' });
+      options.log.error({ err: error, uid: request.uid }, 'backup not stamped: it goes on without');
       return NOTHING;
     }
   };

@@ -4,6 +4,7 @@ import type { Requester } from '../../api/kinds/requester.ts';
 import type { Problem } from '../../api/recover-error.ts';
 import { isProtectedNamespace } from '../checks/protected-namespaces.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
+import type { NamespaceView } from '../state/views.ts';
 import type { Decision, PlacedProblem } from './decision.ts';
 import type { AdmissionRequest } from './review.ts';
 
@@ -13,9 +14,30 @@ const adminProblem = (requester: Requester, namespace: string): Problem => ({
   mend: 'ask an admin of that namespace to register the group, or to give you the ClusterRole admin there',
 });
 
-/** Why this requester may not put this namespace into this group; for a removed one too, while it exists. */
+/** Why this requester has no say over this namespace for this group, be it put in or taken out. */
+const rightProblems = async (
+  group: { readonly namespace: string; readonly name: string },
+  live: NamespaceView,
+  requester: Requester,
+  state: ClusterState,
+): Promise<Problem[]> => {
+  const { name } = live;
+  const isServiceAccount = requester.username.startsWith('system:serviceaccount:');
+  if (isServiceAccount && name !== group.namespace && live.group !== `${group.namespace}/${group.name}`) {
+    return [
+      {
+        code: 'NamespaceAdminRequired',
+        message: `namespace "${name}" does not say that a pipeline may register it for group "${group.namespace}/${group.name}"`,
+        mend: `its admin runs: kubectl annotate namespace ${name} kubectl-recover.io/group=${group.namespace}/${group.name}`,
+      },
+    ];
+  }
+  return (await state.isNamespaceAdmin(requester, name)) ? [] : [adminProblem(requester, name)];
+};
+
+/** Why this requester may not put this namespace into this group. */
 export const namespaceProblems = async (
-  group: { readonly namespace: string; readonly name: string; readonly id?: string },
+  group: { readonly namespace: string; readonly name: string },
   name: string,
   requester: Requester,
   state: ClusterState,
@@ -33,17 +55,7 @@ export const namespaceProblems = async (
       },
     ];
   }
-  const isServiceAccount = requester.username.startsWith('system:serviceaccount:');
-  if (isServiceAccount && name !== group.namespace && live.group !== `${group.namespace}/${group.name}`) {
-    return [
-      {
-        code: 'NamespaceAdminRequired',
-        message: `namespace "${name}" does not say that a pipeline may register it for group "${group.namespace}/${group.name}"`,
-        mend: `its admin runs: kubectl annotate namespace ${name} kubectl-recover.io/group=${group.namespace}/${group.name}`,
-      },
-    ];
-  }
-  return (await state.isNamespaceAdmin(requester, name)) ? [] : [adminProblem(requester, name)];
+  return rightProblems(group, live, requester, state);
 };
 
 const claimProblems = (name: string, groupId: string | undefined, state: ClusterState): Problem[] => {
@@ -85,18 +97,23 @@ export const validateGroup = async (request: AdmissionRequest, state: ClusterSta
     name: group.metadata.name,
     ...(old?.status?.groupID === undefined ? {} : { id: old.status.groupID }),
   };
-  const removed = (old?.spec.namespaces ?? []).filter(
-    name => !group.spec.namespaces.includes(name) && state.namespace(name) !== undefined,
-  );
   const problems = await Promise.all(
-    [...group.spec.namespaces, ...removed].map(async name => [
+    group.spec.namespaces.map(async name => [
       ...(await namespaceProblems(named, name, request.userInfo, state)),
       ...claimProblems(name, named.id, state),
     ]),
   );
+  // A namespace that is protected by now, or another group's, can still be taken out: that is how it is mended.
+  const removed = (old?.spec.namespaces ?? []).filter(name => !group.spec.namespaces.includes(name));
+  const removals = await Promise.all(
+    removed.map(async name => {
+      const live = state.namespace(name);
+      return live === undefined ? [] : rightProblems(named, live, request.userInfo, state);
+    }),
+  );
   const all = [
     ...ownerProblems(group),
-    ...problems.flat().map((problem): PlacedProblem => ({ ...problem, field: 'spec.namespaces' })),
+    ...[...problems, ...removals].flat().map((problem): PlacedProblem => ({ ...problem, field: 'spec.namespaces' })),
   ];
   if (all.length === 0) return { kind: 'allow' };
   return { kind: 'refuse', summary: `application group "${named.name}" cannot be registered so`, problems: all };

@@ -1,3 +1,4 @@
+import { CHECKS } from '../../api/codes.ts';
 import { recoveryName } from '../../api/digest.ts';
 import type { CheckResult, Recovery } from '../../api/kinds/recovery.ts';
 import { RecoverError } from '../../api/recover-error.ts';
@@ -49,10 +50,11 @@ export const validateRecovery = async (
   const validation = await validate(registration, state);
   if (validation.outcome === 'allowed') return { kind: 'allow' };
   const failures = failuresOf(validation.results);
+  const failed = new Set(failures.map(({ check }) => check)).size;
   const { id } = state.self().cluster;
   return {
     kind: 'refuse',
-    summary: `refused by cluster "${id}": ${failures.length} of ${validation.results.length} checks failed`,
+    summary: `refused by cluster "${id}": ${failed} of ${CHECKS.length} checks failed`,
     problems: failures.map(placed),
   };
 };

@@ -36,6 +36,14 @@ const readyProblems = (backup: BackupView, namespaces: readonly string[], state:
   return notReady(`backup "${backup.name}" has errors in namespace ${names}`, 'choose an older point');
 };
 
+/** What is to be said of a usable Backup: errors that may concern any group in it, and that nobody can place. */
+export const pointWarning = (backup: BackupView, state: Pick<ClusterState, 'errorsOf'>): string | undefined => {
+  if (backup.status.phase !== 'PartiallyFailed') return undefined;
+  const errors = state.errorsOf(backup);
+  if (errors.outcome === 'unknown' || errors.unattributed === 0) return undefined;
+  return `the backup has ${errors.unattributed} errors of which Velero names no namespace, such as failed hooks; something of the group may be missing`;
+};
+
 const expiryProblems = (backup: BackupView, now: Date): Problem[] => {
   const expiry = backup.status.expiration;
   if (!expiry || Date.parse(expiry) > now.getTime()) return [];

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { RecoverError } from '../../api/recover-error.ts';
+import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, keysOf, NOW } from '../../test/fakes/fake-authority.ts';
 import { START_TIME, stampClaims } from '../../test/fakes/sample-claims.ts';
 import type { BackupView } from '../state/views.ts';
@@ -78,5 +80,24 @@ describe('what is remembered', () => {
     stampKey.mockImplementation(trusted);
     verifier.keysChanged();
     expect(await outcome()).toBe('valid');
+  });
+});
+
+describe('what cannot be told', () => {
+  const unavailable = () => {
+    throw new RecoverError({ code: 'StateUnavailable', message: 'nobody can tell' });
+  };
+
+  test('is thrown on, and asked again: it is no verdict', async () => {
+    stampKey.mockImplementation(unavailable);
+    expect(await codeOf(() => outcome())).toBe('StateUnavailable');
+    stampKey.mockImplementation(trusted);
+    expect(await outcome()).toBe('valid');
+  });
+
+  test('is thrown on to all who ask at once', async () => {
+    stampKey.mockImplementation(unavailable);
+    const codes = await Promise.all([codeOf(() => outcome()), codeOf(() => outcome())]);
+    expect(codes).toEqual(['StateUnavailable', 'StateUnavailable']);
   });
 });

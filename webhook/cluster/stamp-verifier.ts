@@ -43,6 +43,7 @@ export class StampVerifier {
     this.#signatures.clear();
   }
 
+  /** @throws RecoverError `StateUnavailable` where nobody can tell which keys are trusted. */
   async verdictOf(backup: BackupView): Promise<StampVerdict> {
     if (backup.stamp === undefined) return { outcome: 'none' };
     const claims = await this.#claimsOf(backup.stamp);
@@ -59,6 +60,10 @@ export class StampVerifier {
     if (known) return known;
     const verified = this.#verify(stamp);
     this.#signatures.set(key, verified);
+    // That it could not be told is no verdict, and is not remembered as one.
+    verified.catch(() => {
+      if (this.#signatures.get(key) === verified) this.#signatures.delete(key);
+    });
     if (this.#signatures.size > MEMORY) {
       const [oldest] = this.#signatures.keys();
       if (oldest !== undefined) this.#signatures.delete(oldest);
@@ -73,7 +78,7 @@ export class StampVerifier {
         now: new Date(this.#options.clock()),
       });
     } catch (error) {
-      if (error instanceof RecoverError) return error.message;
+      if (error instanceof RecoverError && error.code !== 'StateUnavailable') return error.message;
       throw error;
     }
   }

@@ -12,8 +12,14 @@ import type { BackupErrors } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
 import type { ReconcileResult } from './controller.ts';
 
-/** Velero's `BackupResults` (pkg/util/results/result.go): messages by namespace, and those of none. */
+/**
+ * Velero's `BackupResults` (pkg/util/results/result.go): messages by namespace, and those of none. Which list a message
+ * is in depends on the logger it went through (pkg/util/logging/log_counter_hook.go): those of hooks name no namespace.
+ */
+const messages = () => optional(Type.Union([Type.Array(Type.String()), Type.Null()]));
 const resultSchema = object({
+  velero: messages(),
+  cluster: messages(),
   namespaces: optional(
     Type.Union([
       Type.Unsafe<Record<string, string[]>>({ type: 'object', additionalProperties: { type: 'array' } }),
@@ -26,6 +32,8 @@ const parseResults = parserOf(
   'the results of a backup',
   'StateUnavailable',
 );
+
+type KnownErrors = Extract<BackupErrors, { readonly outcome: 'known' }>;
 
 /** Results of a large backup are some MiB; more than this is not read. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -46,15 +54,14 @@ export interface BackupResultsOptions {
  */
 export class BackupResults {
   readonly #options: BackupResultsOptions;
-  readonly #known = new Map<string, ReadonlyMap<string, number>>();
+  readonly #known = new Map<string, KnownErrors>();
 
   constructor(options: BackupResultsOptions) {
     this.#options = options;
   }
 
   errorsOf(backup: BackupView): BackupErrors {
-    const byNamespace = this.#known.get(backup.uid);
-    return byNamespace === undefined ? { outcome: 'unknown' } : { outcome: 'known', byNamespace };
+    return this.#known.get(backup.uid) ?? { outcome: 'unknown' };
   }
 
   /** Whether there is anything to fetch for this Backup. */
@@ -73,7 +80,7 @@ export class BackupResults {
     return {};
   };
 
-  async #fetch(backup: BackupView): Promise<ReadonlyMap<string, number>> {
+  async #fetch(backup: BackupView): Promise<KnownErrors> {
     const { client } = this.#options;
     const at = { namespace: backup.namespace, name: `kubectl-recover-${randomName()}` };
     await client.create(VELERO.downloadRequests, {
@@ -84,8 +91,12 @@ export class BackupResults {
     });
     try {
       const results = parseResults(await download(await this.#url(at)));
-      const byNamespace = Object.entries(results.errors?.namespaces ?? {});
-      return new Map(byNamespace.map(([namespace, messages]) => [namespace, messages.length]));
+      const { namespaces, velero, cluster } = results.errors ?? {};
+      return {
+        outcome: 'known',
+        byNamespace: new Map(Object.entries(namespaces ?? {}).map(([name, { length }]) => [name, length])),
+        unattributed: (velero?.length ?? 0) + (cluster?.length ?? 0),
+      };
     } finally {
       await client.remove(VELERO.downloadRequests, at);
     }

@@ -5,6 +5,7 @@ import { CORE, type Secret } from '../../api/kubernetes/core-types.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { CATALOGUE_NAMESPACE } from '../../api/names.ts';
 import { parserOf } from '../../api/parse.ts';
+import { RecoverError } from '../../api/recover-error.ts';
 import { object, oneOf, text } from '../../api/schema.ts';
 import { type SigningKey, signingKeyOf } from '../../api/tokens/sign-token.ts';
 import { KEY_USES, type KeyUse } from './key-use.ts';
@@ -58,10 +59,22 @@ const readOrCreate = async (client: KubeClient, use: KeyUse): Promise<Secret> =>
 const loadKey = async (client: KubeClient, use: KeyUse): Promise<SigningKey> => {
   const secret = await readOrCreate(client, use);
   const value = Buffer.from(secret.data?.[FIELD] ?? '', 'base64').toString('utf8');
-  return signingKeyOf(parsePrivateJwk(JSON.parse(value)));
+  try {
+    return await signingKeyOf(parsePrivateJwk(JSON.parse(value)));
+  } catch {
+    // No cause: an error of JSON.parse quotes what it read, and this is a private key.
+    throw new RecoverError({
+      code: 'InternalError',
+      message: `Secret "${CATALOGUE_NAMESPACE}/${secretName(use)}" holds no private key in "${FIELD}"`,
+      mend: 'an operator brings it back from where it is kept; deleting it makes a new key, and what the old one signed counts no more',
+    });
+  }
 };
 
-/** The three key pairs of this cluster from the Secrets of the catalogue's namespace, made where they are absent. */
+/**
+ * The three key pairs of this cluster from the Secrets of the catalogue's namespace, made where they are absent.
+ * @throws RecoverError `InternalError` for a Secret that holds no key
+ */
 export const loadKeys = async (client: KubeClient): Promise<ClusterKeys> => {
   const [grant, stamp, admission] = await Promise.all(KEY_USES.map(use => loadKey(client, use)));
   if (!grant || !stamp || !admission) throw new TypeError('a key use has no key');

@@ -91,9 +91,11 @@ const acceptGrant = async (
       mend: `use one login that is "${claims.sub}" in both clusters`,
     });
   }
-  if (claims.cluster.id === state.self().cluster.id) return claims;
-  const peer = state.peer(claims.cluster.id);
-  const verdict = peer ? judgeOwnership(requester, claims.owners, peer) : 'notOwner';
+  const isOwnCluster = claims.cluster.id === state.self().cluster.id;
+  const peer = isOwnCluster ? undefined : state.peer(claims.cluster.id);
+  // Owners may have changed since the grant was given; in its own cluster the live group decides.
+  const owners = (isOwnCluster ? state.group(claims.group.id)?.owners : undefined) ?? claims.owners;
+  const verdict = isOwnCluster || peer ? judgeOwnership(requester, owners, peer) : 'notOwner';
   if (verdict === 'owner') return claims;
   if (verdict === 'notOwner') throw notOwner(requester.username, claims.group.name);
   throw new RecoverError({

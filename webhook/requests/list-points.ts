@@ -1,6 +1,6 @@
 import type { AccessRequestSpec, PointAnswer } from '../../api/kinds/access-request.ts';
 import type { StampClaims } from '../../api/tokens/kinds.ts';
-import { pointProblems } from '../checks/check-point.ts';
+import { pointProblems, pointWarning } from '../checks/check-point.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
 
@@ -32,6 +32,7 @@ const answer = (
   const namespaces = held.filter(name => group.namespaces.includes(name)).sort();
   if (namespaces.length === 0) return [];
   const [problem] = pointProblems(backup, namespaces, state, now);
+  const message = problem?.message ?? pointWarning(backup, state);
   const { completionTimestamp, expiration, phase } = backup.status;
   return [
     {
@@ -43,7 +44,8 @@ const answer = (
       namespaces,
       phase: phase ?? 'New',
       usable: problem === undefined,
-      ...(problem === undefined ? {} : { code: problem.code, message: problem.message.slice(0, 1024) }),
+      ...(problem === undefined ? {} : { code: problem.code }),
+      ...(message === undefined ? {} : { message: message.slice(0, 1024) }),
     },
   ];
 };

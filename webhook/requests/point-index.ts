@@ -1,3 +1,4 @@
+import { RecoverError } from '../../api/recover-error.ts';
 import type { Backup } from '../../api/velero/velero-types.ts';
 import type { Reflector } from '../cluster/reflector.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -17,6 +18,8 @@ export class PointIndex {
   readonly #options: PointIndexOptions;
   readonly #groupsOf = new Map<string, readonly string[]>();
   readonly #backupsOf = new Map<string, Set<string>>();
+  /** Backups whose stamp nobody could judge when it was tried, since the trusted keys were out of sight. */
+  readonly #unjudged = new Set<string>();
 
   constructor(options: PointIndexOptions) {
     this.#options = options;
@@ -33,9 +36,15 @@ export class PointIndex {
     }
   }
 
-  /** Backups whose stamp names the group. */
+  /** Backups whose stamp names the group, and those that may: who asks judges each stamp anyhow. */
   backupsOf(groupId: string): BackupView[] {
-    return [...(this.#backupsOf.get(groupId) ?? [])].flatMap(key => this.#options.backups.get(key) ?? []);
+    const unjudged = [...this.#unjudged];
+    for (const key of unjudged) {
+      const backup = this.#options.backups.get(key);
+      if (backup !== undefined) void this.#verify(key, backup);
+    }
+    const keys = new Set([...(this.#backupsOf.get(groupId) ?? []), ...unjudged]);
+    return [...keys].flatMap(key => this.#options.backups.get(key) ?? []);
   }
 
   async #verify(key: string, backup: BackupView): Promise<void> {
@@ -45,11 +54,16 @@ export class PointIndex {
       if (this.#options.backups.get(key) !== backup) return;
       this.#index(key, verdict.outcome === 'valid' ? verdict.claims.groups.map(({ id }) => id) : []);
     } catch (error) {
+      if (error instanceof RecoverError && error.code === 'StateUnavailable') {
+        if (this.#options.backups.get(key) === backup) this.#unjudged.add(key);
+        return;
+      }
       this.#options.log.error({ err: error, backup: backup.name }, 'the stamp of a backup could not be judged');
     }
   }
 
   #index(key: string, groupIds: readonly string[]): void {
+    this.#unjudged.delete(key);
     const before = this.#groupsOf.get(key) ?? [];
     for (const groupId of before) this.#backupsOf.get(groupId)?.delete(key);
     for (const groupId of groupIds) {

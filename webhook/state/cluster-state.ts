@@ -22,7 +22,12 @@ export type StampVerdict =
 /** Errors of a partially failed Backup by namespace; unknown until its results were fetched. */
 export type BackupErrors =
   | { readonly outcome: 'unknown' }
-  | { readonly outcome: 'known'; readonly byNamespace: ReadonlyMap<string, number> };
+  | {
+      readonly outcome: 'known';
+      readonly byNamespace: ReadonlyMap<string, number>;
+      /** Errors that Velero lists under no namespace: failed hooks and most failed items. */
+      readonly unattributed: number;
+    };
 
 /**
  * The live cluster as decisions see it. Every method tells what holds now or throws a RecoverError
