@@ -54,7 +54,7 @@ export async function startTcpBalancer(targets: readonly TcpTarget[], port = 0):
     client.destroy();
   };
 
-  const server = createServer(client => void serve(client));
+  const server = createServer({ noDelay: true }, client => void serve(client));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: '127.0.0.1', port }, resolve);

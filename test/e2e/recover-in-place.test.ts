@@ -5,12 +5,7 @@ import {
   startRecoveryEnvironment,
   type TestUser,
 } from '../environment/recovery-environment.ts';
-import {
-  deploy,
-  recipeDefinition,
-  type SampleApplication,
-  sampleApplication,
-} from '../environment/sample-application.ts';
+import { defineRecipes, deploy, type SampleApplication, sampleApplication } from '../environment/sample-application.ts';
 import { namespaceUid, type Snapshot, snapshot } from '../environment/snapshot.ts';
 import { backUp, emptyNamespaces, registerGroup } from '../environment/team-work.ts';
 
@@ -24,7 +19,7 @@ beforeAll(async () => {
   const { prod } = environment.clusters;
   alice = await environment.user('alice');
   shop = sampleApplication('shop', 'alice');
-  await prod.apply(...recipeDefinition);
+  await defineRecipes(prod);
   await deploy(prod, shop);
   await registerGroup(alice, 'prod', 'shop', shop.namespaces);
   await backUp(prod, 'whole-cluster');
@@ -89,6 +84,8 @@ describe('a group that exists, in its own cluster', () => {
       expect(copied[key]).toEqual(before.front[key]);
     }
     expect(await alice.kubectl('prod', 'auth', 'can-i', 'create', 'rolebindings', '-n', 'shop-copy')).toContain('yes');
+    // Its database would take the volume as soon as that is free.
+    await prod.kubectl('delete', 'namespace', 'shop-copy', 'shop-copy-db', '--wait=true');
   });
 
   test('--at chooses the newest point at or before a time, between two points', async () => {

@@ -3,6 +3,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { digestOf, randomName, recoveryName } from '../../api/digest.ts';
 import { type AccessRequest, type AccessRequestSpec, ANSWERED } from '../../api/kinds/access-request.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
+import type { Destination } from '../../api/kinds/group-parts.ts';
 import type { PublicJwk } from '../../api/kinds/jwk.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import { RECOVERY_CONDITIONS, type Recovery, type RestoreChoice } from '../../api/kinds/recovery.ts';
@@ -58,6 +59,7 @@ export interface HeldGrant {
   readonly sub: string;
   readonly expirySeconds: number;
   readonly source: string;
+  readonly destinations: readonly Destination[];
 }
 
 export const getGrant = async (client: KubeClient, group: string): Promise<HeldGrant> => {
@@ -66,7 +68,14 @@ export const getGrant = async (client: KubeClient, group: string): Promise<HeldG
   const grant = answer.status?.grant;
   if (grant === undefined) throw new Error(`no grant: ${JSON.stringify(answer.status?.conditions)}`);
   const { claims } = decodeToken(appGroupToken, grant);
-  return { key, grant, sub: claims.sub, expirySeconds: claims.exp, source: claims.cluster.id };
+  return {
+    key,
+    grant,
+    sub: claims.sub,
+    expirySeconds: claims.exp,
+    source: claims.cluster.id,
+    destinations: claims.destinations ?? [],
+  };
 };
 
 export interface RegistrationInput {

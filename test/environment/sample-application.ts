@@ -26,7 +26,7 @@ export const adminBinding = (namespace: string, user: string): object => ({
 });
 
 /** Definition of a kind of the team's own, `Recipe`, and the right of namespace admins to write it. */
-export const recipeDefinition: readonly object[] = [
+const recipeDefinition: readonly object[] = [
   {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -57,6 +57,14 @@ export const recipeDefinition: readonly object[] = [
     rules: [{ apiGroups: ['shop.example'], resources: ['recipes'], verbs: ['*'] }],
   },
 ];
+
+/** Defines the kind, and has Velero see it: it looks for new kinds only now and then. */
+export const defineRecipes = async (cluster: Cluster): Promise<void> => {
+  await cluster.apply(...recipeDefinition);
+  await cluster.kubectl('wait', '--for=condition=Established', 'crd/recipes.shop.example', '--timeout=20s');
+  await cluster.veleroServer.stop();
+  await cluster.veleroServer.start();
+};
 
 const frontObjects = (namespace: string): object[] => {
   const labels = { app: 'web' };

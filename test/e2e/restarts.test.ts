@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findCondition } from '../../api/kinds/condition.ts';
+import type { Stored } from '../../api/kinds/object-meta.ts';
+import type { Recovery } from '../../api/kinds/recovery.ts';
+import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
+import { LABELS } from '../../api/names.ts';
+import { VELERO } from '../../api/velero/velero-types.ts';
+import { clientOf, getGrant, recoveryFor, waitForCondition } from '../environment/api-user.ts';
+import { deployPlain } from '../environment/plain-application.ts';
+import { quietReporter } from '../environment/quiet-reporter.ts';
+import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
+import { backUp, registerGroup } from '../environment/team-work.ts';
+
+/**
+ * The catalogue is killed without warning after each of the writes that a recovery is made of, and started again.
+ * Whatever the write was, the recovery ends, and there was one Restore.
+ */
+
+let environment: RecoveryEnvironment;
+let alice: KubeClient;
+let operator: KubeClient;
+
+/** Kills the only replica as soon as the Recovery has been written this often, and starts it again. */
+const killAfterWrites = async ({ metadata }: Stored<Recovery>, writes: number): Promise<void> => {
+  const [replica] = environment.catalogues.prod.replicas;
+  if (replica === undefined) throw new Error('no replica runs');
+  const versions = new Set([metadata.resourceVersion]);
+  for (const endMs = Date.now() + 20_000; versions.size <= writes && Date.now() < endMs; ) {
+    const current = await operator.get(OWN.recoveries, metadata);
+    versions.add(current.metadata.resourceVersion);
+    if (findCondition(current.status?.conditions, 'Succeeded')?.status === 'True') break;
+  }
+  replica.signal('SIGKILL');
+  await replica.stop();
+  await replica.start();
+};
+
+beforeAll(async () => {
+  environment = await startRecoveryEnvironment({ report: quietReporter });
+  const { prod } = environment.clusters;
+  const user = await environment.user('alice');
+  alice = clientOf(user.kubeconfigs.prod);
+  operator = clientOf(environment.operator.kubeconfigs.prod);
+  await deployPlain(prod, 'alice', 'shop');
+  await registerGroup(user, 'prod', 'shop', ['shop']);
+  await backUp(prod, 'whole');
+});
+
+afterAll(async () => {
+  await Promise.all([alice?.close(), operator?.close()]);
+  await environment?.stop();
+});
+
+test.each([0, 1, 2, 3, 4, 5])('killed after %i writes of the Recovery, it still ends, once', async writes => {
+  const { prod } = environment.clusters;
+  const before = await operator.list(VELERO.restores);
+  await prod.kubectl('delete', 'configmap', 'settings', '-n', 'shop', '--ignore-not-found');
+  const held = await getGrant(alice, 'shop/shop');
+  const registered = await alice.create(
+    OWN.recoveries,
+    await recoveryFor({ held, backup: 'whole', destination: prod.clusterId }),
+  );
+
+  await killAfterWrites(registered, writes);
+  const ended = await waitForCondition(alice, registered, 'succeeded');
+
+  expect(findCondition(ended.status?.conditions, 'Succeeded')?.status).toBe('True');
+  const restores = await operator.list(VELERO.restores);
+  expect(restores.items).toHaveLength(before.items.length + 1);
+  expect(await prod.kubectl('get', 'configmap', 'settings', '-n', 'shop', '-o', 'jsonpath={.data.of}')).toBe('shop');
+  await expect
+    .poll(() => prod.kubectl('get', 'namespaces', '-l', LABELS.recovering, '-o', 'name'), { timeout: 10_000 })
+    .toBe('');
+});
