@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{api,docs,plugin,webhook,manifests,test}/**/*.test.ts'],
           exclude: ['test/e2e/**'],
+          // Many of them start servers and processes, on machines that may be busy.
+          testTimeout: 30_000,
         },
       },
       {
