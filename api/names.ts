@@ -36,6 +36,8 @@ export const ANNOTATIONS = {
 export const LABELS = {
   /** The mark: on a target namespace while a Recovery runs there; its value is a hash of the Recovery's name. */
   recovering: `${API_GROUP}/recovering`,
+  /** On a policy binding: which of the walls 1 to 4 it puts up; these follow the mode. */
+  wall: `${API_GROUP}/wall`,
   /** On a Velero Restore: the same hash, so that operators can select by it. */
   recovery: `${API_GROUP}/recovery`,
 } as const;

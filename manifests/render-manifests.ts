@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { VeleroInstallation } from '../api/kinds/cluster-identity.ts';
 import type { KubeObject } from '../api/kinds/object-meta.ts';
+import { LABELS } from '../api/names.ts';
 
 export interface InstallOptions {
   readonly mode: 'Audit' | 'Enforce';
@@ -63,11 +64,16 @@ const isKind =
 const isWebhookConfiguration = (object: KubeObject): object is WebhookConfiguration =>
   isKind('MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration')(object);
 
+interface PolicyBinding extends KubeObject {
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+const isBinding = (object: KubeObject): object is PolicyBinding => isKind('ValidatingAdmissionPolicyBinding')(object);
+
 const inMode = (object: KubeObject, mode: InstallOptions['mode']): KubeObject => {
   if (mode === 'Audit') return object;
-  if (object.kind === 'ValidatingAdmissionPolicyBinding' && object.metadata.name === 'kubectl-recover-restores') {
-    const spec = { policyName: object.metadata.name, validationActions: ['Deny', 'Audit'] };
-    return { ...object, spec } as KubeObject;
+  if (isBinding(object) && object.metadata.labels?.[LABELS.wall] !== undefined) {
+    return { ...object, spec: { ...object.spec, validationActions: ['Deny', 'Audit'] } } as KubeObject;
   }
   if (!isWebhookConfiguration(object)) return object;
   const webhooks = object.webhooks.map(webhook =>
