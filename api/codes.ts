@@ -51,6 +51,7 @@ export const CODES = {
   RestoreFailed: 'Velero could not run the restore.',
   RestorePartiallyFailed: 'Velero restored some items and failed on others.',
   WorkloadsNotReady: 'Everything was restored, but workloads did not come up in time.',
+  PointChanged: 'The recovery point was deleted or replaced by another backup while the recovery ran.',
   RestoreGone: 'The Restore was deleted before it ended.',
 
   // the service itself

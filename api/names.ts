@@ -29,6 +29,8 @@ export const ANNOTATIONS = {
   group: `${API_GROUP}/group`,
   /** On a Restore, or on a namespace: why the walls are passed by; needs the RBAC verb `bypass`. */
   bypassReason: `${API_GROUP}/bypass-reason`,
+  /** On a Restore that was made by break-glass: the catalogue has told of it. */
+  bypassReported: `${API_GROUP}/bypass-reported`,
   /** On a namespace that the catalogue made for a Recovery: hash of that Recovery's name. */
   reservedBy: `${API_GROUP}/reserved-by`,
 } as const;

@@ -46,6 +46,7 @@ const EXPECTED: Readonly<Record<Code, number>> = {
   RestorePartiallyFailed: 5,
   WorkloadsNotReady: 5,
   RestoreGone: 6,
+  PointChanged: 6,
   StateUnavailable: 1,
   InternalError: 1,
   UsageError: 2,

@@ -29,6 +29,7 @@ export const exitCodeOf = (code: Code): number => {
       return EXIT.partiallyFailed;
     case 'RestoreFailed':
     case 'RestoreGone':
+    case 'PointChanged':
       return EXIT.failed;
     case 'Timeout':
       return EXIT.timeout;

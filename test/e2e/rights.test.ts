@@ -6,6 +6,7 @@ import { restoreSpec } from '../../api/velero/restore-spec.ts';
 import { type Restore, VELERO } from '../../api/velero/velero-types.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
 import { clientOf, WHOLE_GROUP } from '../environment/api-user.ts';
+import { readReplica } from '../environment/catalogue.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import {
@@ -190,5 +191,16 @@ describe('a Restore made by hand', () => {
       { timeoutSeconds: 30 },
     );
     await Promise.all(replicas.map(replica => replica.start()));
+    await waitUntil(
+      'the catalogue to tell of it',
+      async () => {
+        const args = ['get', 'events', '-n', 'velero', '--field-selector=reason=BreakGlass', '-o'];
+        return (await prod.kubectl(...args, 'jsonpath={.items[*].message}')).includes('INC-42: catalogue lost');
+      },
+      { timeoutSeconds: 20 },
+    );
+    await expect
+      .poll(async () => (await readReplica(environment.catalogues.prod.replicaUrls[0] ?? '', '/metrics')).body)
+      .toContain('recover_bypasses_total 1');
   });
 });

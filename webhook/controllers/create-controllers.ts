@@ -20,6 +20,7 @@ import type { BackupResults } from './backup-results.ts';
 import { Controller } from './controller.ts';
 import { reconcileAccessRequest } from './reconcile-access-request.ts';
 import { reconcileGroup } from './reconcile-group.ts';
+import { isUnreportedBypass, reportBypass } from './report-bypass.ts';
 
 export interface ControllerParts {
   readonly client: KubeClient;
@@ -88,6 +89,13 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     reconcile: results.reconcile,
   });
 
+  const bypasses = new Controller({
+    ...shared,
+    name: 'bypasses',
+    concurrency: 1,
+    reconcile: reportBypass({ client, log, metrics, clock }),
+  });
+
   const enqueueGroupsOf = (namespace: string): void => enqueueGroups(({ requested }) => requested.includes(namespace));
   caches.groups.onChange(({ key }) => groups.enqueue(key));
   caches.namespaces.onChange(({ key }) => enqueueGroupsOf(key));
@@ -100,7 +108,8 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     else running.begin(hash, key);
     recoveries.enqueue(key);
   });
-  caches.restores.onChange(({ value }) => {
+  caches.restores.onChange(({ type, key: restore, value }) => {
+    if (type !== 'gone' && isUnreportedBypass(value)) bypasses.enqueue(restore);
     const key = running.keyOf(value.metadata.labels?.[LABELS.recovery] ?? '');
     if (key !== undefined) recoveries.enqueue(key);
   });
@@ -110,7 +119,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
   });
   caches.definitions.onChange(() => discovery.refreshSoon());
 
-  const all = [groups, requests, recoveries, backupResults];
+  const all = [groups, requests, recoveries, backupResults, bypasses];
   return {
     start: () => {
       for (const controller of all) controller.start();

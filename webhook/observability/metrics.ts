@@ -8,6 +8,7 @@ export interface Metrics {
   readonly answers: Counter<'outcome' | 'code'>;
   readonly recoveries: Counter<'outcome' | 'code'>;
   readonly stamps: Counter<'outcome'>;
+  readonly bypasses: Counter;
   readonly reconcileErrors: Counter<'controller'>;
   readonly watchRelists: Counter<'resource'>;
   readonly watchAgeSeconds: Gauge<'resource'>;
@@ -49,6 +50,11 @@ export const createMetrics = (): Metrics => {
       name: 'recover_stamps_total',
       help: 'Backups stamped, without groups, or not stamped although they hold groups.',
       labelNames: ['outcome'],
+      registers,
+    }),
+    bypasses: new Counter({
+      name: 'recover_bypasses_total',
+      help: 'Restores that were made by break-glass.',
       registers,
     }),
     reconcileErrors: new Counter({

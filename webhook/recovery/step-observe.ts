@@ -5,6 +5,7 @@ import { DEFAULT_WORKLOAD_TIMEOUT_SECONDS } from '../../api/kinds/recovery.ts';
 import { type Restore, TERMINAL_RESTORE_PHASES, VELERO } from '../../api/velero/velero-types.ts';
 import { concludeFailed, concludeSucceeded, isConcluded } from './conclude.ts';
 import { grantOwners } from './grant-owners.ts';
+import { pointChange } from './point-change.ts';
 import { type RecoveryContext, type Step, type StepResult, writeStatus } from './recovery-context.ts';
 import { releaseTargets } from './reserve-targets.ts';
 import { reportWorkloads } from './workloads.ts';
@@ -93,6 +94,23 @@ const writeIfChanged = async (context: RecoveryContext, status: RecoveryStatus):
   if (digestOf(status) !== digestOf(context.recovery.status ?? {})) await writeStatus(context, status);
 };
 
+const NOT_BEGUN = new Set(['', 'New']);
+
+/** Whatever Velero makes of it, the recovery did not come from what was validated; a Restore that waits is taken back. */
+const giveUp = async (context: RecoveryContext, restore: Stored<Restore>, change: string): Promise<StepResult> => {
+  const { tools, hash } = context;
+  if (NOT_BEGUN.has(restore.status?.phase ?? '')) {
+    const { namespace, name, uid } = restore.metadata;
+    await tools.client.remove(VELERO.restores, { namespace, name }, { uid });
+  }
+  await releaseTargets(tools.client, hash);
+  return concludeFailed(context, {
+    code: 'PointChanged',
+    message: change,
+    mend: 'look at what was restored, then recover again; an operator finds out who replaced the backup',
+  });
+};
+
 /** Follows the Restore until Velero is done with it, mirrors what it says, and judges what came of it. */
 export const stepObserve: Step = async context => {
   const { recovery, tools } = context;
@@ -108,6 +126,8 @@ export const stepObserve: Step = async context => {
       mend: 'recover again; what it restored so far is there',
     });
   }
+  const change = await pointChange(context);
+  if (change !== undefined) return giveUp(context, restore, change);
   if (TERMINAL_RESTORE_PHASES.has(restore.status?.phase ?? '')) return finish(context, restore);
   await writeIfChanged(context, mirror(recovery.status ?? {}, restore));
   return { kind: 'wait', againInMs: RESTORE_AGAIN_MS };
