@@ -1,5 +1,6 @@
 import { RecoverError } from '../recover-error.ts';
-import { type AccessClaims, type AppGroupClaims, accessToken, appGroupToken } from './kinds.ts';
+import { type GrantClaims, verifyGrantToken } from './grant.ts';
+import { type AccessClaims, accessToken } from './kinds.ts';
 import { thumbprintOf } from './sign-token.ts';
 import { holderUrn } from './urns.ts';
 import { decodeToken, type KeyLookup, verifyToken } from './verify-token.ts';
@@ -7,7 +8,7 @@ import { decodeToken, type KeyLookup, verifyToken } from './verify-token.ts';
 /** An access token and the grant inside it, both verified and proven to belong together. */
 export interface AccessChain {
   readonly access: AccessClaims;
-  readonly grant: AppGroupClaims;
+  readonly grant: GrantClaims;
 }
 
 export interface ChainVerification {
@@ -23,8 +24,8 @@ const broken = (message: string): RecoverError => new RecoverError({ code: 'Toke
  * Verifies a grant on its own, as an AccessRequest brings it.
  * @throws RecoverError `TokenMalformed`, `TokenUntrusted`, `TokenRevoked`, `TokenExpired`
  */
-export const verifyGrant = (grant: string, { grantKey, now }: ChainVerification): Promise<AppGroupClaims> =>
-  verifyToken(appGroupToken, grant, { key: grantKey, now });
+export const verifyGrant = (grant: string, { grantKey, now }: ChainVerification): Promise<GrantClaims> =>
+  verifyGrantToken(grant, { key: grantKey, now });
 
 /**
  * Verifies an access token from the inside out (RFC 8725 §3.3): the grant by its cluster's key, then the access

@@ -80,6 +80,34 @@ export const appGroupToken: TokenKind<typeof appGroupClaims> = {
   claims: appGroupClaims,
 };
 
+const sourceClusterClaims = claims({
+  ...expiringClaims,
+  sub: text({ maxLength: 512 }),
+  cnf: confirmation,
+  group: groupName,
+  namespaces: namespacePairs,
+  owners: ownersSchema,
+  destinations: optional(destinationsSchema),
+  lineage: list(clusterIdSchema, { maxItems: 16, minItems: 1 }),
+  /** The source. */
+  cluster: clusterSchema,
+  /** The newest stamp of the group, which the ownership data is of. */
+  stamp: object({ jti: text({ maxLength: 128 }), startTime: time() }, { additionalProperties: false }),
+  /** The source, which lives, has seen that the group is gone. Either this or `lost`. */
+  absent: optional(object({ observedAt: time() }, { additionalProperties: false })),
+  /** The destination, which signs this itself, was told that the source is lost. */
+  lost: optional(object({ since: time() }, { additionalProperties: false })),
+});
+
+/** The grant where there is no living group to ask: what its newest stamp says, bound to the holder's key. */
+export type SourceClusterClaims = Static<typeof sourceClusterClaims>;
+export const sourceClusterToken: TokenKind<typeof sourceClusterClaims> = {
+  typ: 'source-cluster+jwt',
+  name: 'source cluster token',
+  maxLength: MAX_GRANT_LENGTH,
+  claims: sourceClusterClaims,
+};
+
 const accessClaims = claims({
   ...expiringClaims,
   sub: text({ maxLength: 512 }),

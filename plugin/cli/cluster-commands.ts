@@ -53,5 +53,34 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
           );
         },
       )
-      .demandCommand(1, 'which one: show or trust?'),
+      .command(
+        'declare-lost <name>',
+        'Say that a peer is gone for good: its groups are then recovered here without it',
+        command =>
+          command
+            .positional('name', { type: 'string', demandOption: true, describe: 'Name of its ClusterIdentity' })
+            .option('reason', { type: 'string', requiresArg: true, demandOption: true, describe: 'What happened' })
+            .option('dry-run', dryRunOption)
+            .example('kubectl recover cluster declare-lost prod --reason "region on fire"', 'undone by declare-found'),
+        async flags => {
+          const { declareLost } = await import('../commands/cluster-lost.ts');
+          const { name, reason, dryRun } = flags;
+          done(await declareLost({ name, reason, dryRun }, contextOf(flags, io)));
+        },
+      )
+      .command(
+        'declare-found <name>',
+        'Say that a peer which was declared lost is there again',
+        command =>
+          command
+            .positional('name', { type: 'string', demandOption: true, describe: 'Name of its ClusterIdentity' })
+            .option('dry-run', dryRunOption)
+            .example('kubectl recover cluster declare-found prod', 'its groups speak for themselves again'),
+        async flags => {
+          const { declareFound } = await import('../commands/cluster-lost.ts');
+          const { name, dryRun } = flags;
+          done(await declareFound({ name, dryRun }, contextOf(flags, io)));
+        },
+      )
+      .demandCommand(1, 'which one: show, trust, declare-lost or declare-found?'),
   );

@@ -47,8 +47,9 @@ const peersText = (identities: Identities): string => {
     spec.cloud && spec.region ? `${spec.cloud}/${spec.region}` : '<unknown>',
     (spec.identityTrust?.users ?? []).join(',') || '<none>',
     (spec.identityTrust?.groups ?? []).join(',') || '<none>',
+    spec.lost === undefined ? '<none>' : spec.lost.since,
   ]);
-  return `\n${table(['PEER', 'CLUSTER-ID', 'PLACE', 'USERS', 'GROUPS'], rows)}`;
+  return `\n${table(['PEER', 'CLUSTER-ID', 'PLACE', 'USERS', 'GROUPS', 'LOST SINCE'], rows)}`;
 };
 
 /** `kubectl recover cluster show`: what a cluster is, and whom it trusts. */

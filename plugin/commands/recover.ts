@@ -33,6 +33,13 @@ export interface RecoverFlags extends RestoreFlags {
 const placeOf = ({ cloud, region }: { readonly cloud?: string; readonly region?: string }): string =>
   cloud === undefined || region === undefined ? '' : ` (${cloud}/${region})`;
 
+const proofText = ({ claims: { absent, lost, cluster, stamp } }: Proof, source: ClusterAccess): string => {
+  if (lost !== undefined) return `cluster ${cluster.id} is lost since ${lost.since}; owners as of ${stamp?.startTime}`;
+  if (absent !== undefined)
+    return `the group is gone from cluster "${source.context}"; owners as of ${stamp?.startTime}`;
+  return `app-group token of cluster "${source.context}"`;
+};
+
 const tellPassedOver = (context: CommandContext, passedOver: readonly PointAnswer[]): void => {
   for (const { backup, message, code } of passedOver) {
     tell(context, `passed over ${backup}: ${message ?? 'not usable'}${code === undefined ? '' : ` (${code})`}`);
@@ -91,7 +98,7 @@ export const recover = async (flags: RecoverFlags, context: CommandContext): Pro
   try {
     const proof = await getProof(flags.group, source, destination, io);
     const id = checkDestination(flags, destination, proof);
-    view.set('proof', 'done', `app-group token of cluster "${source.context}", 15 min`);
+    view.set('proof', 'done', `${proofText(proof, source)}, 15 min`);
     view.settle();
     const choice = await choosePoint(flags.point, proof.points, io, {
       group: flags.group,

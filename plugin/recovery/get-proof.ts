@@ -1,9 +1,8 @@
 import type { PointAnswer } from '../../api/kinds/access-request.ts';
 import type { Cluster } from '../../api/kinds/group-parts.ts';
 import { RecoverError } from '../../api/recover-error.ts';
-import { type AppGroupClaims, appGroupToken } from '../../api/tokens/kinds.ts';
+import { decodeGrant, type GrantClaims } from '../../api/tokens/grant.ts';
 import type { SigningKey } from '../../api/tokens/sign-token.ts';
-import { decodeToken } from '../../api/tokens/verify-token.ts';
 import { ask } from '../cluster/ask.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
 import type { Io } from '../io.ts';
@@ -14,7 +13,7 @@ import { makeEphemeralKey } from './ephemeral-key.ts';
 export interface Proof {
   readonly key: SigningKey;
   readonly grant: string;
-  readonly claims: AppGroupClaims;
+  readonly claims: GrantClaims;
   readonly destination: Cluster;
   readonly points: readonly PointAnswer[];
 }
@@ -53,7 +52,7 @@ export const getProof = async (
   const wants = { grant: true, ...(isOneCluster ? { points: POINTS } : {}) };
   const granted = await ask(source, { group, publicKey, wants }, io);
   if (granted.grant === undefined) throw noGrant(source);
-  const { claims } = decodeToken(appGroupToken, granted.grant);
+  const claims = decodeGrant(granted.grant);
   const proof = { key, grant: granted.grant, claims };
   if (isOneCluster) return { ...proof, destination: granted.cluster, points: granted.points ?? [] };
   try {

@@ -111,7 +111,7 @@ const register = async (): Promise<Stored<Recovery>> => {
 };
 
 beforeAll(async () => {
-  environment = await startRecoveryEnvironment({ report: quietReporter, replicas: 2 });
+  environment = await startRecoveryEnvironment({ report: quietReporter, catalogue: { replicas: 2 } });
   const { prod } = environment.clusters;
   const user = await environment.user('alice');
   alice = clientOf(user.kubeconfigs.prod);

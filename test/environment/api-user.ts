@@ -11,10 +11,10 @@ import { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { createTransport } from '../../api/kubernetes/transport.ts';
 import { GROUP_VERSION, REQUESTS_NAMESPACE } from '../../api/names.ts';
-import { type AccessClaims, accessToken, appGroupToken } from '../../api/tokens/kinds.ts';
+import { decodeGrant } from '../../api/tokens/grant.ts';
+import { type AccessClaims, accessToken } from '../../api/tokens/kinds.ts';
 import { type SigningKey, signingKeyOf, signToken } from '../../api/tokens/sign-token.ts';
 import { clusterUrn, holderUrn } from '../../api/tokens/urns.ts';
-import { decodeToken } from '../../api/tokens/verify-token.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
 
 /** A client with the login of a kubeconfig. */
@@ -67,7 +67,7 @@ export const getGrant = async (client: KubeClient, group: string): Promise<HeldG
   const answer = await ask(client, { group, publicKey: key.publicJwk, wants: { grant: true } });
   const grant = answer.status?.grant;
   if (grant === undefined) throw new Error(`no grant: ${JSON.stringify(answer.status?.conditions)}`);
-  const { claims } = decodeToken(appGroupToken, grant);
+  const claims = decodeGrant(grant);
   return {
     key,
     grant,

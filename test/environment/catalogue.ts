@@ -38,11 +38,21 @@ const isReady = async (url: string): Promise<boolean> => {
   }
 };
 
+/** Arguments of node that start the catalogue from its sources. */
+const SOURCES: readonly string[] = [new URL('../../webhook/main.ts', import.meta.url).pathname];
+
+export interface CatalogueOptions {
+  /** Absent: 1. */
+  readonly replicas?: number;
+  /** Arguments of node before the catalogue's own; absent: from its sources. */
+  readonly program?: readonly string[];
+}
+
 /** Prepares the catalogue of a cluster; nothing runs before `start`. */
 export const createCatalogue = async (
   cluster: Cluster,
   group: ProgramGroup,
-  replicaCount = 1,
+  { replicas: replicaCount = 1, program = SOURCES }: CatalogueOptions = {},
 ): Promise<TestCatalogue> => {
   const reservation = await reservePorts(replicaCount);
   const { ports } = reservation;
@@ -58,11 +68,11 @@ export const createCatalogue = async (
       await reservation.release();
       for (const [index, port] of ports.entries()) {
         const url = `https://${LOOPBACK}:${port}`;
-        const program = await group.start({
+        const replica = await group.start({
           name: `catalogue-${index}`,
           command: process.execPath,
           args: [
-            new URL('../../webhook/main.ts', import.meta.url).pathname,
+            ...program,
             ...['--listen', `${LOOPBACK}:${port}`],
             ...['--kubeconfig', kubeconfig],
             ...['--serving-name', LOOPBACK],
@@ -70,7 +80,7 @@ export const createCatalogue = async (
           logFile: `${cluster.logDir}/catalogue-${index}.log`,
           isReady: () => isReady(url),
         });
-        replicas.push(program);
+        replicas.push(replica);
       }
     },
     stop: async () => {

@@ -2,7 +2,7 @@ import type { Cluster, ClusterOptions } from '../clusters/cluster.ts';
 import { type defaultPlaces, type Environment, startEnvironment } from '../clusters/environment.ts';
 import { createProgramGroup } from '../clusters/program-group.ts';
 import type { Reporter } from '../clusters/reporter.ts';
-import { createCatalogue, type TestCatalogue } from './catalogue.ts';
+import { type CatalogueOptions, createCatalogue, type TestCatalogue } from './catalogue.ts';
 import { type PluginResult, runPlugin } from './run-plugin.ts';
 
 export type ClusterName = keyof typeof defaultPlaces;
@@ -10,7 +10,8 @@ export type ClusterName = keyof typeof defaultPlaces;
 export interface RecoveryEnvironmentOptions {
   readonly report: Reporter;
   readonly mode?: 'Audit' | 'Enforce';
-  readonly replicas?: number;
+  /** Of each catalogue. */
+  readonly catalogue?: CatalogueOptions;
   readonly cluster?: Pick<ClusterOptions, 'auditPolicy' | 'apiServerArguments'>;
   readonly keep?: boolean;
 }
@@ -59,7 +60,7 @@ const install = async (operator: TestUser, cluster: ClusterName, catalogue: Test
 
 /** Starts the clusters, installs the catalogue with the plugin, starts its replicas and has the clusters trust each other. */
 export const startRecoveryEnvironment = async (options: RecoveryEnvironmentOptions): Promise<RecoveryEnvironment> => {
-  const { report, mode = 'Enforce', replicas = 1 } = options;
+  const { report, mode = 'Enforce' } = options;
   const environment = await startEnvironment({
     report,
     ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
@@ -74,7 +75,7 @@ export const startRecoveryEnvironment = async (options: RecoveryEnvironmentOptio
       clusters,
     );
     const start = async (name: ClusterName): Promise<TestCatalogue> => {
-      const catalogue = await createCatalogue(clusters[name], group, replicas);
+      const catalogue = await createCatalogue(clusters[name], group, options.catalogue);
       report(`installing the catalogue in "${name}"`);
       await install(operator, name, catalogue, mode);
       await catalogue.start();

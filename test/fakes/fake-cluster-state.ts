@@ -61,7 +61,6 @@ export const peerView = (of: FakeCluster, view: Partial<PeerView> = {}): PeerVie
   keys: of.publicKeys(),
   trustedUsers: [],
   trustedGroups: [],
-  lost: false,
   ...view,
 });
 

@@ -215,6 +215,13 @@ testRefusals('another Restore than the token binds', [
       delete of.restore.metadata.finalizers;
     },
   ],
+  [
+    'RestoreMismatch',
+    'with a status that says it has run',
+    of => {
+      of.restore.status = { phase: 'Completed' };
+    },
+  ],
 ]);
 
 testRefusals('a Recovery that is not the token’s', [

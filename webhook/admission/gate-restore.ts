@@ -42,6 +42,10 @@ const checkBinding = (restore: Restore, claims: RecoveryClaims): void => {
   if (!restore.metadata.finalizers?.includes(RESTORE_FINALIZER)) {
     throw mismatch(`the Restore lacks the finalizer "${RESTORE_FINALIZER}"`);
   }
+  // Velero leaves alone what says that it has run, and the recovery would count as done.
+  if (Object.keys(restore.status ?? {}).length > 0) {
+    throw mismatch('the Restore has a status already: one that begins has none');
+  }
 };
 
 /** Each target is, now, the very namespace that was reserved, and carries the mark of this recovery. */

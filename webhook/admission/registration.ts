@@ -22,4 +22,5 @@ export const isRequester = (requester: Requester | undefined, user: Requester): 
   requester !== undefined &&
   requester.username === user.username &&
   (requester.uid ?? '') === (user.uid ?? '') &&
-  digestOf(requester.groups ?? []) === digestOf(user.groups ?? []);
+  digestOf(requester.groups ?? []) === digestOf(user.groups ?? []) &&
+  digestOf(requester.extra ?? {}) === digestOf(user.extra ?? {});

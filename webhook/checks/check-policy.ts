@@ -1,11 +1,11 @@
 import type { Problem } from '../../api/recover-error.ts';
-import type { AppGroupClaims } from '../../api/tokens/kinds.ts';
+import type { GrantClaims } from '../../api/tokens/grant.ts';
 import type { PolicyView } from '../state/views.ts';
 import type { Check, Facts } from './check.ts';
 import { fitsAny } from './name-pattern.ts';
 
 /** The policies that judge recoveries of this grant's group. */
-export const matchingPolicies = (policies: readonly PolicyView[], { group, cluster }: AppGroupClaims): PolicyView[] =>
+export const matchingPolicies = (policies: readonly PolicyView[], { group, cluster }: GrantClaims): PolicyView[] =>
   policies
     .filter(({ spec: { match } }) => {
       const groups = match?.groups;

@@ -53,7 +53,7 @@ const peerView = ({ metadata, spec }: Stored<ClusterIdentity>): PeerView => ({
   keys: spec.keys ?? [],
   trustedUsers: spec.identityTrust?.users ?? [],
   trustedGroups: spec.identityTrust?.groups ?? [],
-  lost: spec.lost !== undefined,
+  ...(spec.lost === undefined ? {} : { lostSince: spec.lost.since }),
 });
 
 /** What all nodes say, if they say the same; nodes that disagree say nothing. */

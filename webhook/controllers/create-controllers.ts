@@ -21,6 +21,7 @@ import { Controller } from './controller.ts';
 import { reconcileAccessRequest } from './reconcile-access-request.ts';
 import { reconcileGroup } from './reconcile-group.ts';
 import { isUnreportedBypass, reportBypass } from './report-bypass.ts';
+import { reportLoss } from './report-loss.ts';
 
 export interface ControllerParts {
   readonly client: KubeClient;
@@ -67,6 +68,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     reconcile: reconcileAccessRequest({
       ...{ client, state, backupsOf, log, metrics, clock },
       requests: caches.requests,
+      formerGroups: () => points.formerGroups(),
       grantKey: keys.grant,
       recoveriesOf: (groupId, requester) => recoveriesOf(caches, groupId, requester),
     }),
@@ -96,11 +98,21 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     reconcile: reportBypass({ client, log, metrics, clock }),
   });
 
+  const losses = new Controller({
+    ...shared,
+    name: 'losses',
+    concurrency: 1,
+    reconcile: reportLoss({ client, identities: caches.identities, log, clock }),
+  });
+
   const enqueueGroupsOf = (namespace: string): void => enqueueGroups(({ requested }) => requested.includes(namespace));
   caches.groups.onChange(({ key }) => groups.enqueue(key));
   caches.namespaces.onChange(({ key }) => enqueueGroupsOf(key));
   caches.claims.onChange(({ value }) => enqueueGroupsOf(value.namespace));
-  caches.identities.onChange(() => points.refresh());
+  caches.identities.onChange(({ key }) => {
+    points.refresh();
+    losses.enqueue(key);
+  });
   caches.requests.onChange(({ key }) => requests.enqueue(key));
   caches.recoveries.onChange(({ type, key, value }) => {
     const hash = recoveryHash(value.metadata.name);
@@ -119,7 +131,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
   });
   caches.definitions.onChange(() => discovery.refreshSoon());
 
-  const all = [groups, requests, recoveries, backupResults, bypasses];
+  const all = [groups, requests, recoveries, backupResults, bypasses, losses];
   return {
     start: () => {
       for (const controller of all) controller.start();

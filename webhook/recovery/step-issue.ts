@@ -3,7 +3,8 @@ import { findCondition, withCondition } from '../../api/kinds/condition.ts';
 import type { RecoveryStatus, RecoveryTarget } from '../../api/kinds/recovery.ts';
 import { RECOVERY_CONDITIONS } from '../../api/kinds/recovery.ts';
 import { RecoverError } from '../../api/recover-error.ts';
-import { accessToken, appGroupToken, recoveryToken, TOKEN_LIFE_SECONDS } from '../../api/tokens/kinds.ts';
+import { decodeGrant } from '../../api/tokens/grant.ts';
+import { accessToken, recoveryToken, TOKEN_LIFE_SECONDS } from '../../api/tokens/kinds.ts';
 import { signToken } from '../../api/tokens/sign-token.ts';
 import { clusterUrn, gateUrn } from '../../api/tokens/urns.ts';
 import { decodeToken } from '../../api/tokens/verify-token.ts';
@@ -140,8 +141,7 @@ const issuedStatus = (
 };
 
 /** Home of the group as its own cluster knows it, from the grant; verified by the check `token` before. */
-export const groupOfRecovery = (token: string) =>
-  decodeToken(appGroupToken, decodeToken(accessToken, token).claims.grant).claims;
+export const groupOfRecovery = (token: string) => decodeGrant(decodeToken(accessToken, token).claims.grant);
 
 /**
  * Validates once more, reserves the targets and signs the recovery token, all told by one write of the status. A

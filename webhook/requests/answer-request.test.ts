@@ -54,6 +54,7 @@ const ask = async (spec: Partial<AccessRequestSpec>, requester: Requester | unde
     grantKey: catalogue.cluster.grantKey,
     // Every backup, so that what is told of them is up to the answer.
     backupsOf: () => catalogue.state.allBackups(),
+    formerGroups: () => [],
     recoveriesOf: (groupId, { username }) => {
       askedRecoveries.push(`${groupId} ${username}`);
       return [recovery];
@@ -158,7 +159,15 @@ describe('what is not the requester’s', () => {
     const request = JSON.parse('{"spec":{"wants":{"groups":true}}}') as AccessRequest;
     await catalogue.follow();
     const { state, cluster } = catalogue;
-    const options = { state, grantKey: cluster.grantKey, backupsOf: () => [], recoveriesOf: () => [], clock: () => 0 };
+    const none = () => [];
+    const options = {
+      state,
+      grantKey: cluster.grantKey,
+      backupsOf: none,
+      recoveriesOf: none,
+      formerGroups: none,
+      clock: () => 0,
+    };
     expect(await codeOf(() => answerRequest(request, options))).toBe('RequestInvalid');
   });
 });

@@ -8,13 +8,16 @@ import type { PublicJwk } from '../../api/kinds/jwk.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { verifyGrant } from '../../api/tokens/access-chain.ts';
-import type { AppGroupClaims } from '../../api/tokens/kinds.ts';
+import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { type SigningKey, thumbprintOf } from '../../api/tokens/sign-token.ts';
 import { issuerProblem } from '../checks/grant-issuer.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { BackupView, GroupView } from '../state/views.ts';
+import { type FormerSubject, findFormerGroups } from './find-former-group.ts';
+import type { FormerGroup } from './former-groups.ts';
 import { issueGrant } from './issue-grant.ts';
+import { issueSourceToken } from './issue-source-token.ts';
 import { listPoints, type PointsOf } from './list-points.ts';
 import { groupAnswer, ownedGroups } from './owned-groups.ts';
 
@@ -22,6 +25,8 @@ export interface AnswerOptions {
   readonly state: LiveClusterState;
   readonly grantKey: SigningKey;
   readonly backupsOf: (groupId: string) => readonly BackupView[];
+  /** Every group that a trusted stamp here names, by its newest one. */
+  readonly formerGroups: () => readonly FormerGroup[];
   readonly recoveriesOf: (groupId: string, requester: Requester) => RecoveryAnswer[];
   readonly clock: () => number;
 }
@@ -29,10 +34,11 @@ export interface AnswerOptions {
 /** The answer without its condition. */
 export type Answer = Omit<AccessRequestStatus, 'conditions'>;
 
-/** What a request is about: a group that is here, or one that another cluster vouches for. */
+/** What a request is about: a group that is here, one that is no more, or one that another cluster vouches for. */
 type Subject =
   | { readonly kind: 'group'; readonly group: GroupView & { readonly id: string } }
-  | { readonly kind: 'grant'; readonly grant: AppGroupClaims };
+  | { readonly kind: 'former'; readonly former: FormerSubject }
+  | { readonly kind: 'grant'; readonly grant: GrantClaims };
 
 const notOwner = (username: string, asTyped: string | undefined): RecoverError =>
   new RecoverError({
@@ -41,22 +47,39 @@ const notOwner = (username: string, asTyped: string | undefined): RecoverError =
     mend: 'look at your groups with: kubectl recover group list; an owner of the group can add you to spec.owners',
   });
 
-const findGroup = (
-  { state }: AnswerOptions,
-  requester: Requester,
-  asTyped: string | undefined,
-): GroupView & { readonly id: string } => {
+interface Named {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const checkUnambiguous = (groups: readonly Named[], requester: Requester): void => {
+  if (groups.length <= 1) return;
+  const names = groups.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+  throw new RecoverError({
+    code: 'GroupAmbiguous',
+    message: `"${requester.username}" owns several groups: ${names}`,
+    mend: 'name one as NAMESPACE/NAME',
+  });
+};
+
+/** The living group comes first; only where there is none, the stamps are asked who owned it. */
+const findGroup = (options: AnswerOptions, requester: Requester, asTyped: string | undefined): Subject => {
+  const { state, formerGroups } = options;
   const groups = ownedGroups(state.allGroups(), requester, asTyped);
-  const [group, ...others] = groups;
-  if (group === undefined) throw notOwner(requester.username, asTyped);
-  if (others.length > 0) {
-    const names = groups.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
-    throw new RecoverError({
-      code: 'GroupAmbiguous',
-      message: `"${requester.username}" owns several groups: ${names}`,
-      mend: 'name one as NAMESPACE/NAME',
-    });
-  }
+  checkUnambiguous(groups, requester);
+  const [group] = groups;
+  if (group !== undefined) return { kind: 'group', group: settled(group) };
+  const former = findFormerGroups(formerGroups(), requester, asTyped, state);
+  checkUnambiguous(
+    former.map(each => each.group),
+    requester,
+  );
+  const [only] = former;
+  if (only === undefined) throw notOwner(requester.username, asTyped);
+  return { kind: 'former', former: only };
+};
+
+const settled = (group: GroupView): GroupView & { readonly id: string } => {
   if (group.id === undefined) {
     throw new RecoverError({
       code: 'StateUnavailable',
@@ -73,12 +96,12 @@ const acceptGrant = async (
   grant: string,
   requester: Requester,
   publicKey: PublicJwk | undefined,
-): Promise<AppGroupClaims> => {
+): Promise<GrantClaims> => {
   const claims = await verifyGrant(grant, {
     grantKey: (issuer, kid) => state.grantKey(issuer, kid),
     now: new Date(clock()),
   });
-  const problem = issuerProblem(claims);
+  const problem = issuerProblem(claims, state.self().cluster.id);
   if (problem !== undefined) throw new RecoverError(problem);
   const holder = publicKey && (await thumbprintOf(publicKey));
   if (holder !== (await thumbprintOf(claims.cnf.jwk))) {
@@ -106,22 +129,32 @@ const acceptGrant = async (
 };
 
 const subjectOf = async (options: AnswerOptions, spec: AccessRequestSpec, requester: Requester): Promise<Subject> => {
-  if (spec.grant === undefined) return { kind: 'group', group: findGroup(options, requester, spec.group) };
+  if (spec.grant === undefined) return findGroup(options, requester, spec.group);
   return { kind: 'grant', grant: await acceptGrant(options, spec.grant, requester, spec.publicKey) };
 };
 
-const pointsOf = (subject: Subject, ownCluster: string): PointsOf =>
-  subject.kind === 'group'
-    ? {
+const pointsOf = (subject: Subject, ownCluster: string): PointsOf => {
+  switch (subject.kind) {
+    case 'group':
+      return {
         groupId: subject.group.id,
         namespaces: subject.group.claimed.map(({ name }) => name),
         lineage: [ownCluster],
-      }
-    : {
+      };
+    case 'former':
+      return {
+        groupId: subject.former.group.id,
+        namespaces: subject.former.group.namespaces.map(([name]) => name),
+        lineage: [subject.former.cluster.id],
+      };
+    case 'grant':
+      return {
         groupId: subject.grant.group.id,
         namespaces: subject.grant.namespaces.map(([name]) => name),
         lineage: subject.grant.lineage,
       };
+  }
+};
 
 const grantPart = async (
   { state, grantKey, clock }: AnswerOptions,
@@ -130,20 +163,19 @@ const grantPart = async (
   requester: Requester,
 ): Promise<Answer> => {
   if (!spec.wants.grant) return {};
-  if (subject.kind === 'grant' || spec.publicKey === undefined) {
+  const { publicKey } = spec;
+  if (subject.kind === 'grant' || publicKey === undefined) {
     throw new RecoverError({
       code: 'RequestInvalid',
       message: 'a grant is given for a group of this cluster and a public key',
     });
   }
-  const grant = await issueGrant({
-    group: subject.group,
-    username: requester.username,
-    publicKey: spec.publicKey,
-    cluster: state.self().cluster,
-    key: grantKey,
-    now: new Date(clock()),
-  });
+  const self = state.self().cluster;
+  const shared = { username: requester.username, publicKey, key: grantKey, now: new Date(clock()) };
+  const grant =
+    subject.kind === 'group'
+      ? await issueGrant({ ...shared, group: subject.group, cluster: self })
+      : await issueSourceToken({ ...shared, subject: subject.former, self });
   return { grant };
 };
 

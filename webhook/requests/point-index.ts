@@ -4,6 +4,7 @@ import type { Reflector } from '../cluster/reflector.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { StampVerdict } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
+import { type FormerGroup, FormerGroups } from './former-groups.ts';
 
 export interface PointIndexOptions {
   readonly backups: Reflector<Backup, BackupView>;
@@ -15,6 +16,8 @@ export interface PointIndexOptions {
 
 /** Which Backups hold which group, by their stamps; so that a question about one group does not read all Backups. */
 export class PointIndex {
+  /** By the newest stamps, the groups that are or were. */
+  readonly #former = new FormerGroups();
   readonly #options: PointIndexOptions;
   readonly #groupsOf = new Map<string, readonly string[]>();
   readonly #backupsOf = new Map<string, Set<string>>();
@@ -47,12 +50,18 @@ export class PointIndex {
     return [...keys].flatMap(key => this.#options.backups.get(key) ?? []);
   }
 
+  /** Each group by its newest stamp here. */
+  formerGroups(): readonly FormerGroup[] {
+    return this.#former.all();
+  }
+
   async #verify(key: string, backup: BackupView): Promise<void> {
     try {
       const verdict = await this.#options.stampOf(backup);
       // The Backup may have changed while its stamp was verified; then that change is on its way here too.
       if (this.#options.backups.get(key) !== backup) return;
       this.#index(key, verdict.outcome === 'valid' ? verdict.claims.groups.map(({ id }) => id) : []);
+      if (verdict.outcome === 'valid') this.#former.add(key, verdict.claims);
     } catch (error) {
       if (error instanceof RecoverError && error.code === 'StateUnavailable') {
         if (this.#options.backups.get(key) === backup) this.#unjudged.add(key);
@@ -64,6 +73,7 @@ export class PointIndex {
 
   #index(key: string, groupIds: readonly string[]): void {
     this.#unjudged.delete(key);
+    const toLookAtAgain = this.#former.remove(key);
     const before = this.#groupsOf.get(key) ?? [];
     for (const groupId of before) this.#backupsOf.get(groupId)?.delete(key);
     for (const groupId of groupIds) {
@@ -72,6 +82,11 @@ export class PointIndex {
     }
     if (groupIds.length > 0) this.#groupsOf.set(key, groupIds);
     else this.#groupsOf.delete(key);
+    const orphaned = toLookAtAgain.filter(groupId => !groupIds.includes(groupId));
+    for (const other of new Set(orphaned.flatMap(groupId => [...(this.#backupsOf.get(groupId) ?? [])]))) {
+      const backup = this.#options.backups.get(other);
+      if (other !== key && backup !== undefined) void this.#verify(other, backup);
+    }
     const changed = new Set([...before, ...groupIds]);
     if (changed.size > 0) this.#options.onChange([...changed]);
   }

@@ -49,7 +49,8 @@ export interface PeerView {
   readonly keys: readonly ClusterKey[];
   readonly trustedUsers: readonly string[];
   readonly trustedGroups: readonly string[];
-  readonly lost: boolean;
+  /** RFC 3339; since when an operator has declared the cluster lost. */
+  readonly lostSince?: string;
 }
 
 export interface LocationView {

@@ -1,0 +1,60 @@
+import type { Requester } from '../../api/kinds/requester.ts';
+import { RecoverError } from '../../api/recover-error.ts';
+import { judgeOwnership } from '../checks/ownership.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
+import type { FormerGroup } from './former-groups.ts';
+
+/** A group without a living object, that its owner by the newest stamp asks about. */
+export interface FormerSubject extends FormerGroup {
+  /** The group is gone from this cluster, or its cluster is lost. */
+  readonly because: { readonly kind: 'absent' } | { readonly kind: 'lost'; readonly since: string };
+}
+
+type FormerState = Pick<ClusterState, 'self' | 'peer' | 'group'>;
+
+const isMeant = ({ group }: FormerGroup, asTyped: string | undefined): boolean =>
+  asTyped === undefined || asTyped === group.name || asTyped === `${group.namespace}/${group.name}`;
+
+/** Owners are as of the newest stamp, never of an older one that somebody chose. */
+const isOwnedBy = ({ group, cluster }: FormerGroup, requester: Requester, state: FormerState): boolean => {
+  const isOwn = cluster.id === state.self().cluster.id;
+  const peer = isOwn ? undefined : state.peer(cluster.id);
+  return (isOwn || peer !== undefined) && judgeOwnership(requester, group.owners, peer) === 'owner';
+};
+
+const reasonOf = ({ cluster }: FormerGroup, state: FormerState): FormerSubject['because'] | undefined => {
+  if (cluster.id === state.self().cluster.id) return { kind: 'absent' };
+  const lost = state.peer(cluster.id)?.lostSince;
+  return lost === undefined ? undefined : { kind: 'lost', since: lost };
+};
+
+const sourceLives = (asTyped: string | undefined, name: string): RecoverError =>
+  new RecoverError({
+    code: 'SourceNotLost',
+    message: `group "${asTyped}" is one of cluster "${name}", which is not declared lost here`,
+    mend: `recover with --from-context naming "${name}"; if that cluster is gone for good, an operator runs here: kubectl recover cluster declare-lost ${name} --reason TEXT`,
+  });
+
+/**
+ * The groups that are gone, or whose cluster is lost, and that the requester owned when they were last backed up.
+ * @throws RecoverError `SourceNotLost` if all there is belongs to a cluster that lives
+ */
+export const findFormerGroups = (
+  former: readonly FormerGroup[],
+  requester: Requester,
+  asTyped: string | undefined,
+  state: FormerState,
+): FormerSubject[] => {
+  const owned = former
+    .filter(each => isMeant(each, asTyped) && state.group(each.group.id) === undefined)
+    .filter(each => isOwnedBy(each, requester, state));
+  const found = owned.flatMap(each => {
+    const because = reasonOf(each, state);
+    return because === undefined ? [] : [{ ...each, because }];
+  });
+  const [living] = owned;
+  if (found.length === 0 && living !== undefined) {
+    throw sourceLives(asTyped, state.peer(living.cluster.id)?.name ?? living.cluster.id);
+  }
+  return found.sort((a, b) => (a.group.id < b.group.id ? -1 : 1));
+};

@@ -1,0 +1,53 @@
+import { randomName } from '../../api/digest.ts';
+import type { Cluster } from '../../api/kinds/group-parts.ts';
+import type { PublicJwk } from '../../api/kinds/jwk.ts';
+import { sourceClusterToken, TOKEN_LIFE_SECONDS } from '../../api/tokens/kinds.ts';
+import { type SigningKey, signToken } from '../../api/tokens/sign-token.ts';
+import { clusterUrn } from '../../api/tokens/urns.ts';
+import type { FormerSubject } from './find-former-group.ts';
+
+export interface SourceTokenInput {
+  readonly subject: FormerSubject;
+  readonly username: string;
+  readonly publicKey: PublicJwk;
+  /** This cluster, which vouches: the source itself, or the destination for one that is lost. */
+  readonly self: Cluster;
+  readonly key: SigningKey;
+  readonly now: Date;
+}
+
+/** Signs the source cluster token: the ownership data of the newest stamp, and that there is nobody else to ask. */
+export const issueSourceToken = ({
+  subject,
+  username,
+  publicKey,
+  self,
+  key,
+  now,
+}: SourceTokenInput): Promise<string> => {
+  const iat = Math.floor(now.getTime() / 1000);
+  const { group, cluster, stamp, because } = subject;
+  const { kty, crv, x, y } = publicKey;
+  return signToken(
+    sourceClusterToken,
+    {
+      iss: clusterUrn(self.id),
+      sub: username,
+      iat,
+      exp: iat + TOKEN_LIFE_SECONDS.grant,
+      jti: randomName(),
+      cnf: { jwk: { kty, crv, x, y } },
+      group: { id: group.id, namespace: group.namespace, name: group.name },
+      namespaces: group.namespaces,
+      owners: group.owners,
+      ...(group.destinations === undefined ? {} : { destinations: group.destinations }),
+      lineage: [cluster.id],
+      cluster,
+      stamp,
+      ...(because.kind === 'absent'
+        ? { absent: { observedAt: now.toISOString() } }
+        : { lost: { since: because.since } }),
+    },
+    key,
+  );
+};
