@@ -30,6 +30,18 @@ export class UnreachableError extends Error {
   }
 }
 
+/** Nothing was sent, since the connection cannot be made as it is set up: its login program, its proxy. */
+export class ConnectionSetupError extends Error {
+  /** What would mend it. */
+  readonly mend: string;
+
+  constructor(message: string, mend: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ConnectionSetupError';
+    this.mend = mend;
+  }
+}
+
 const withReason =
   (reason: string) =>
   (error: unknown): error is ApiError =>

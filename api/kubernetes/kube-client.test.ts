@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createSecureServer } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createCertificateAuthority } from '../../test/clusters/certificate-authority.ts';
 import { FakeApiServer, failureStatus, type Handler, sendJson } from '../../test/fakes/fake-api-server.ts';
@@ -310,6 +312,45 @@ describe('the login', () => {
     expect(server.requests[0]?.headers['impersonate-user']).toBe('alice');
   });
 
+  test.each([
+    [['a'], '2.0'],
+    [['a', 'b,c'], '1.1'],
+  ])('impersonates the groups %j each by itself, from a server that speaks HTTP/2 too: %s', async (groups, version) => {
+    const authority = await createCertificateAuthority('ca');
+    const leaf = await authority.issue({ commonName: 'api', usage: 'server', ipAddresses: ['127.0.0.1'] });
+    const seen: [version: string, groups: string[]][] = [];
+    const tls = { cert: leaf.certificate, key: leaf.privateKey, allowHTTP1: true };
+    const server = createSecureServer(tls, ({ httpVersion, rawHeaders }, response) => {
+      seen.push([httpVersion, rawHeaders.filter((_, index) => rawHeaders[index - 1] === 'impersonate-group')]);
+      response.end('{}');
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    cleanUps.push(() => server.close());
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const caData = Buffer.from(authority.certificate).toString('base64');
+    const config = new KubeConfig();
+    config.loadFromClusterAndUser(
+      { name: 'c', server: `https://127.0.0.1:${port}`, caData, skipTLSVerify: false },
+      { name: 'u' },
+    );
+    const headers = { 'Impersonate-User': 'alice', 'Impersonate-Group': groups };
+    const client = new KubeClient(createTransport(config, { userAgent: 'recover-test', headers }));
+    await client.read('/version');
+    await client.close();
+    expect(seen).toEqual([[version, groups]]);
+  });
+
+  test('impersonates names beyond ASCII in UTF-8', async () => {
+    const { client, server } = await start(ok, {
+      headers: { 'Impersonate-User': 'jürgen', 'Impersonate-Group': ['日本'] },
+    });
+    await client.read('/version');
+    const { headers = {} } = server.requests[0] ?? {};
+    const text = (value: unknown) => Buffer.from(String(value), 'latin1').toString('utf8');
+    expect([text(headers['impersonate-user']), text(headers['impersonate-group'])]).toEqual(['jürgen', '日本']);
+  });
+
   test('is read again after 401, once, and the request is sent again as it was', async () => {
     const server = await startServer();
     const config = server.kubeConfig({ token: 'old' });
@@ -340,7 +381,8 @@ describe('the login', () => {
 
   test('of a plugin is asked for again after 401, though client-node would keep it for ever', async () => {
     const counter = join(await folder(), 'counter');
-    const credential = '{"kind":"ExecCredential","status":{"token":"t\'$(wc -c < "$1" | tr -d " ")\'"}}';
+    const credential =
+      '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t\'$(wc -c < "$1" | tr -d " ")\'"}}';
     const script = `printf x >> "$1"; echo '${credential}'`;
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script, 'sh', counter] };
     const server = await startServer((request, response) => {

@@ -186,9 +186,8 @@ export class KubeClient {
     return this.#transport.close();
   }
 
-  async #json<Answer>(sent: Omit<TransportRequest, 'signal'>): Promise<Answer> {
-    const signal = AbortSignal.timeout(this.#timeoutMs);
-    const response = await this.#transport.send({ ...sent, signal });
+  async #json<Answer>(sent: Omit<TransportRequest, 'signal' | 'timeoutMs'>): Promise<Answer> {
+    const response = await this.#transport.send({ ...sent, timeoutMs: this.#timeoutMs });
     let text: string;
     try {
       text = await response.body.text();

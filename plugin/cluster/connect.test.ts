@@ -1,9 +1,12 @@
+import { relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { createCertificateAuthority } from '../../test/clusters/certificate-authority.ts';
 import { FakeApiServer, failureStatus, type Handler, sendJson } from '../../test/fakes/fake-api-server.ts';
+import { FakeProxy } from '../../test/fakes/fake-proxy.ts';
 import { FakeTerminal } from '../../test/fakes/fake-terminal.ts';
 import { type KubeconfigEntry, KubeconfigFolder } from '../../test/fakes/kubeconfig-folder.ts';
+import { LoginProgram } from '../../test/fakes/login-program.ts';
 import { problemOf } from '../../test/fakes/problem-of.ts';
 import { type ClusterAccess, connect } from './connect.ts';
 import { type ConnectionFlags, forSource } from './connection-flags.ts';
@@ -101,10 +104,16 @@ describe('a cluster', () => {
       user: 'u',
       namespace: 'n',
       server: 'https://dr',
+      certificateAuthority: '/ca',
+      clientCertificate: '/crt',
+      clientKey: '/key',
+      insecureSkipTlsVerify: true,
+      tlsServerName: 'dr',
       token: 't',
       as: 'alice',
       asGroup: ['g'],
       asUid: '1',
+      asUserExtra: ['a=b'],
       requestTimeoutMs: 1,
     };
     expect(JSON.parse(JSON.stringify(forSource(given)))).toEqual({
@@ -114,6 +123,7 @@ describe('a cluster', () => {
       as: 'alice',
       asGroup: ['g'],
       asUid: '1',
+      asUserExtra: ['a=b'],
       requestTimeoutMs: 1,
     });
   });
@@ -204,23 +214,7 @@ describe('a cluster whose certificate', () => {
 });
 
 describe('a kubeconfig that cannot be used', () => {
-  const exec = (command: string, ...args: string[]): Login => ({
-    user: { token: undefined, exec: { apiVersion: 'client.authentication.k8s.io/v1', command, args } },
-  });
-
   test.each<[string, () => Login, () => string]>([
-    ['names a login program that is missing', () => exec('no-such-program'), () => 'spawn no-such-program ENOENT'],
-    [
-      'has a login program that fails',
-      () => exec('sh', '-c', 'echo " " >&2; echo no session >&2; exit 1'),
-      () => 'no session',
-    ],
-    ['has a login program that fails silently', () => exec('false'), () => 'the login program failed'],
-    [
-      'has a login program that answers no JSON, of which nothing is told',
-      () => exec('echo', 'very-secret'),
-      () => 'the login program does not answer in JSON',
-    ],
     [
       'names a certificate that is missing',
       () => ({ user: { 'client-certificate': 'a.crt', 'client-key': 'a.key' } }),
@@ -267,5 +261,126 @@ describe('a cluster that refuses', () => {
       mend: 'ask an operator of that cluster for the right, or use another login',
     });
     expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('a login program of the kubeconfig', () => {
+  const programOf = (...setting: ConstructorParameters<typeof LoginProgram>): LoginProgram => {
+    const program = new LoginProgram(...setting);
+    cleanUps.push(() => program.remove());
+    return program;
+  };
+
+  const userOf = (exec: Record<string, unknown>) => ({ token: undefined, exec });
+
+  test('is run once for each cluster, though both have the same user', async () => {
+    const program = programOf({ token: 't' });
+    const servers = [await startServer(), await startServer()];
+    const kubeconfig = folder.write(
+      'config',
+      servers.map(({ url }, index) => ({
+        name: `c${index}`,
+        server: url,
+        cluster: { 'insecure-skip-tls-verify': true },
+        user: userOf(program.entry({ provideClusterInfo: true })),
+      })),
+    );
+    const flags = { kubeconfig, requestTimeoutMs: 5_000 };
+    for (const context of ['c0', 'c1']) {
+      const access = connect(flags, context, new FakeTerminal());
+      cleanUps.push(() => access.close());
+      await ask(access);
+      await ask(access);
+    }
+    const asked = program.seen.map(({ info }) => info.spec['cluster']);
+    expect(asked).toEqual(servers.map(({ url }) => ({ server: url, 'insecure-skip-tls-verify': true })));
+  });
+
+  test('is told what the kubeconfig has for it, the proxy too', async () => {
+    const program = programOf({ token: 't' });
+    const extensions = [
+      { name: 'other', extension: { audience: 'other' } },
+      { name: 'client.authentication.k8s.io/exec', extension: { audience: 'prod' } },
+    ];
+    const server = await startServer();
+    const cluster = { 'insecure-skip-tls-verify': true, extensions, 'proxy-url': 'http://127.0.0.1:9' };
+    const access = open({ server: server.url, cluster, user: userOf(program.entry({ provideClusterInfo: true })) });
+    await refusal(access);
+    expect(program.seen[0]?.info.spec['cluster']).toEqual({
+      server: server.url,
+      'insecure-skip-tls-verify': true,
+      'proxy-url': 'http://127.0.0.1:9',
+      config: { audience: 'prod' },
+    });
+  });
+
+  test('is named from where the kubeconfig is', async () => {
+    const program = programOf({ token: 't' });
+    const { server, access } = await openFake(
+      (_, response) => sendJson(response, 200, {}),
+      {},
+      userOf(program.entry({ command: relative(folder.path, program.command) })),
+    );
+    await ask(access);
+    expect(server.requests[0]?.headers.authorization).toBe('Bearer t');
+  });
+
+  test('says on stderr what it has to say', async () => {
+    const program = programOf({ token: 't' }, { before: 'echo "see https://log-in" >&2' });
+    const server = await startServer();
+    const cluster = { 'insecure-skip-tls-verify': true };
+    const kubeconfig = folder.write('config', [
+      { name: 'prod', server: server.url, cluster, user: userOf(program.entry()) },
+    ]);
+    const terminal = new FakeTerminal();
+    const access = connect({ kubeconfig, requestTimeoutMs: 5_000 }, undefined, terminal);
+    cleanUps.push(() => access.close());
+    await ask(access);
+    expect([terminal.talk, terminal.data]).toEqual(['see https://log-in\n', '']);
+  });
+
+  test('that fails is told with the cluster and what to do', async () => {
+    const program = programOf({ token: 't' }, { before: 'echo "session expired" >&2; exit 1' });
+    expect(await refusal(open({ user: userOf(program.entry()) }))).toEqual({
+      code: 'KubeconfigInvalid',
+      message: `cluster "prod" cannot be used: login program "${program.command}" failed with exit code 1: session expired`,
+      mend: 'log in as the program says, then run the command again',
+    });
+  });
+
+  test('that is interrupted leaves an interrupted command', async () => {
+    const program = programOf({ token: 't' }, { before: 'kill -INT $$' });
+    const kubeconfig = folder.write('config', [{ name: 'prod', user: userOf(program.entry()) }]);
+    const terminal = new FakeTerminal();
+    terminal.interruption.abort();
+    const access = connect({ kubeconfig, requestTimeoutMs: 5_000 }, undefined, terminal);
+    expect(await refusal(access)).toEqual({ code: 'Interrupted', message: 'interrupted while logging in' });
+  });
+});
+
+describe('a cluster behind a proxy', () => {
+  test('is reached by that of the environment', async () => {
+    const authority = await createCertificateAuthority('ca');
+    const leaf = await authority.issue({ commonName: 'api', usage: 'server', dnsNames: ['api.example.com'] });
+    const tls = { cert: leaf.certificate, key: leaf.privateKey };
+    const server = await startServer((_, response) => sendJson(response, 200, {}), tls);
+    const proxy = await FakeProxy.start({ leadsTo: Number(new URL(server.url).port) });
+    cleanUps.push(() => proxy.stop());
+    const caData = Buffer.from(authority.certificate).toString('base64');
+    const cluster = { 'certificate-authority-data': caData };
+    const kubeconfig = folder.write('config', [{ name: 'prod', server: 'https://api.example.com', cluster }]);
+    const terminal = new FakeTerminal({ env: { https_proxy: proxy.url } });
+    const access = connect({ kubeconfig, requestTimeoutMs: 5_000 }, undefined, terminal);
+    cleanUps.push(() => access.close());
+    await ask(access);
+    expect(proxy.tunnels).toEqual(['api.example.com:443']);
+  });
+
+  test('that is none cannot be used', async () => {
+    expect(await refusal(open({ cluster: { 'proxy-url': 'ftp://me:secret@proxy' } }))).toEqual({
+      code: 'KubeconfigInvalid',
+      message: 'cluster "prod" cannot be used: the proxy that proxy-url names has the scheme "ftp"',
+      mend: 'write proxy-url as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT',
+    });
   });
 });

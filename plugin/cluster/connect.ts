@@ -1,8 +1,11 @@
+import { ConnectionSetupError } from '../../api/kubernetes/api-error.ts';
 import { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { createTransport } from '../../api/kubernetes/transport.ts';
+import { RecoverError } from '../../api/recover-error.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Io } from '../io.ts';
 import type { ConnectionFlags } from './connection-flags.ts';
+import { impersonationHeaders, impersonationOf } from './impersonation.ts';
 import { loadKubeconfig } from './load-kubeconfig.ts';
 import { translateError } from './translate-error.ts';
 
@@ -17,13 +20,6 @@ export interface ClusterAccess {
   close(): Promise<void>;
 }
 
-/** Impersonation as kubectl sends it (https://kubernetes.io/docs/reference/access-authn-authz/authentication). */
-const impersonation = ({ as, asGroup, asUid }: ConnectionFlags): Record<string, string | readonly string[]> => ({
-  ...(as === undefined ? {} : { 'Impersonate-User': as }),
-  ...(asGroup === undefined || asGroup.length === 0 ? {} : { 'Impersonate-Group': asGroup }),
-  ...(asUid === undefined ? {} : { 'Impersonate-Uid': asUid }),
-});
-
 /**
  * Opens a cluster; nothing is sent before the first request.
  * @throws RecoverError `KubeconfigInvalid`
@@ -32,7 +28,10 @@ export const connect = (flags: ConnectionFlags, context: string | undefined, io:
   const config = loadKubeconfig(flags, context, io.env);
   const transport = createTransport(config, {
     userAgent: `kubectl-recover/${packageJson.version}`,
-    headers: impersonation(flags),
+    headers: impersonationHeaders(impersonationOf(flags, config.impersonation)),
+    proxyEnv: io.env,
+    terminal: { env: io.env, stdinIsTTY: io.stdinIsTTY, say: text => io.stderr.write(text) },
+    execConfig: config.execConfig,
   });
   const client = new KubeClient(transport, { timeoutMs: flags.requestTimeoutMs });
   const name = config.getCurrentContext();
@@ -44,6 +43,10 @@ export const connect = (flags: ConnectionFlags, context: string | undefined, io:
       try {
         return await request(client);
       } catch (error) {
+        // Ctrl-C ends a login program too, which is then no fault of it.
+        if (error instanceof ConnectionSetupError && io.interrupted.aborted) {
+          throw new RecoverError({ code: 'Interrupted', message: 'interrupted while logging in' }, { cause: error });
+        }
         throw translateError(error, where);
       }
     },

@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { ConnectionFlags } from './connection-flags.ts';
+import type { Impersonation } from './impersonation.ts';
+import { type KubeconfigRest, restOf } from './kubeconfig-rest.ts';
+import { overrideCluster, overrideUser } from './override-login.ts';
 
 const invalid = (message: string, mend: string, cause?: unknown): RecoverError =>
   new RecoverError({ code: 'KubeconfigInvalid', message, mend }, { cause });
@@ -16,11 +19,36 @@ const filesOf = (flags: ConnectionFlags, env: Readonly<Record<string, string | u
   return listed.length > 0 ? listed : [join(env['HOME'] ?? homedir(), '.kube', 'config')];
 };
 
-const readOne = (path: string): KubeConfig => {
+interface LoadedFile {
+  readonly config: KubeConfig;
+  readonly rest: KubeconfigRest;
+}
+
+type Users = KubeConfig['users'];
+
+/** client-node leaves out a token file, and where a program is that is named by a path. */
+const completeUsers = (users: Users, { users: rest }: KubeconfigRest, path: string): Users =>
+  users.map(user => {
+    const tokenFile = rest.find(({ name }) => name === user.name)?.tokenFile;
+    const command: unknown = user.exec?.command;
+    return {
+      ...user,
+      ...(tokenFile !== undefined && !user.token ? { authProvider: { name: 'tokenFile', config: { tokenFile } } } : {}),
+      ...(typeof command === 'string' && command.includes('/')
+        ? { exec: { ...user.exec, command: resolve(dirname(path), command) } }
+        : {}),
+    };
+  });
+
+const readOne = (path: string): LoadedFile => {
   const config = new KubeConfig();
   try {
-    config.loadFromFile(path);
-    return config;
+    const content = readFileSync(path, 'utf8');
+    config.loadFromString(content);
+    config.makePathsAbsolute(dirname(path));
+    const rest = restOf(content, path);
+    config.users = completeUsers(config.users, rest, path);
+    return { config, rest };
   } catch (cause) {
     const why = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause);
     throw invalid(
@@ -47,6 +75,19 @@ const merge = (configs: readonly KubeConfig[]): KubeConfig => {
   return merged;
 };
 
+/** A kubeconfig with one login, and what client-node leaves out of it. */
+export class LoginConfig extends KubeConfig {
+  readonly impersonation: Impersonation;
+  /** Of the cluster, for its login program. */
+  readonly execConfig: unknown;
+
+  constructor(impersonation: Impersonation, execConfig: unknown) {
+    super();
+    this.impersonation = impersonation;
+    this.execConfig = execConfig;
+  }
+}
+
 /**
  * The kubeconfig that kubectl would use, turned to the context that is asked for.
  * @throws RecoverError `KubeconfigInvalid`
@@ -55,7 +96,7 @@ export const loadKubeconfig = (
   flags: ConnectionFlags,
   context: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
-): KubeConfig => {
+): LoginConfig => {
   const files = filesOf(flags, env);
   const present = files.filter(path => existsSync(path));
   if (present.length === 0) {
@@ -64,7 +105,8 @@ export const loadKubeconfig = (
       'name one with --kubeconfig or KUBECONFIG, or log in to the cluster first',
     );
   }
-  const config = merge(present.map(readOne));
+  const loaded = present.map(readOne);
+  const config = merge(loaded.map(file => file.config));
   const wanted = context ?? config.currentContext;
   if (!wanted) throw invalid('the kubeconfig has no current context', 'name one with --context');
   const found = config.getContextObject(wanted);
@@ -73,22 +115,33 @@ export const loadKubeconfig = (
     throw invalid(`there is no context "${wanted}" in the kubeconfig`, `the contexts are ${known}`);
   }
   config.setCurrentContext(wanted);
-  return withOverrides(config, flags);
+  return withOverrides(config, mergeRest(loaded.map(({ rest }) => rest)), flags);
 };
 
-/** Applies --cluster, --user, --server and --token to the current context, as kubectl does. */
-const withOverrides = (config: KubeConfig, flags: ConnectionFlags): KubeConfig => {
+const mergeRest = (rests: readonly KubeconfigRest[]): KubeconfigRest => ({
+  clusters: firstOfEachName(rests.map(({ clusters }) => clusters)),
+  users: firstOfEachName(rests.map(({ users }) => users)),
+});
+
+const checkImpersonation = ({ user, groups, uid, extra }: Impersonation, name: string): void => {
+  if (user !== undefined || (groups === undefined && uid === undefined && extra === undefined)) return;
+  throw invalid(`user "${name}" of the kubeconfig acts as groups, and as no user`, 'add "as" to it');
+};
+
+/** Applies the flags of cluster and login to the current context, as kubectl does. */
+const withOverrides = (config: KubeConfig, rest: KubeconfigRest, flags: ConnectionFlags): LoginConfig => {
   const context = config.getContextObject(config.getCurrentContext());
   const clusterName = flags.cluster ?? context?.cluster ?? '';
   const cluster = config.getCluster(clusterName);
   if (cluster === null) throw invalid(`there is no cluster "${clusterName}" in the kubeconfig`, 'look at its contexts');
   const userName = flags.user ?? context?.user ?? '';
-  // A token needs no user in the kubeconfig beside it.
-  const user = flags.token === undefined ? config.getUser(userName) : { name: userName, token: flags.token };
+  const user = overrideUser(config.getUser(userName), userName, flags);
   if (user === null) throw invalid(`there is no user "${userName}" in the kubeconfig`, 'look at its contexts');
-  const overridden = new KubeConfig();
+  const impersonation = rest.users.find(({ name }) => name === userName)?.impersonation ?? {};
+  checkImpersonation({ ...impersonation, user: impersonation.user ?? flags.as }, userName);
+  const overridden = new LoginConfig(impersonation, rest.clusters.find(({ name }) => name === clusterName)?.execConfig);
   overridden.loadFromOptions({
-    clusters: [flags.server === undefined ? cluster : { ...cluster, server: flags.server }],
+    clusters: [overrideCluster(cluster, flags)],
     users: [user],
     contexts: [
       {

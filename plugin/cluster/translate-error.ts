@@ -1,5 +1,5 @@
 import { isCode } from '../../api/codes.ts';
-import { ApiError, type StatusCause, UnreachableError } from '../../api/kubernetes/api-error.ts';
+import { ApiError, ConnectionSetupError, type StatusCause, UnreachableError } from '../../api/kubernetes/api-error.ts';
 import { API_GROUP, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { type Problem, RecoverError } from '../../api/recover-error.ts';
 import { type FailedCheck, Refusal } from '../refusal.ts';
@@ -91,6 +91,10 @@ const count = (checks: number): string => (checks === 1 ? '1 check failed' : `${
 export const translateError = (error: unknown, where: Where): unknown => {
   if (error instanceof ApiError) return ofApi(error, where);
   if (error instanceof UnreachableError) return unreachable(error, where);
+  if (error instanceof ConnectionSetupError) {
+    const message = `cluster "${where.context}" cannot be used: ${error.message}`;
+    return problem({ code: 'KubeconfigInvalid', message, mend: error.mend }, error);
+  }
   // A TypeError is ours: a request that cannot be made.
   if (error instanceof RecoverError || error instanceof TypeError || !(error instanceof Error)) return error;
   return ofKubeconfig(error, where);
@@ -105,13 +109,9 @@ const unreachable = (error: UnreachableError, { context }: Where): RecoverError 
     },
     error,
   );
-/**
- * Before anything is sent, client-node reads certificates and keys and runs the login program; what it throws is of
- * no class of its own. An answer that is no JSON stands in its message, and may hold a token.
- */
+/** Before anything is sent, client-node reads certificates and keys; what it throws is of no class of its own. */
 const ofKubeconfig = (error: Error, { context }: Where): RecoverError => {
-  const said = error.message.split('\n').find(line => line.trim() !== '') ?? 'the login program failed';
-  const why = error instanceof SyntaxError ? 'the login program does not answer in JSON' : said;
+  const why = error.message.split('\n').find(line => line.trim() !== '') ?? 'it cannot be read';
   return problem(
     {
       code: 'KubeconfigInvalid',
