@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{api,docs,plugin,webhook,manifests,test}/**/*.test.ts'],
+          include: ['{api,docs,krew,plugin,webhook,manifests,test}/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/attacks/**'],
           // Many of them start servers and processes, on machines that may be busy.
           testTimeout: 30_000,

@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { VeleroInstallation } from '../api/kinds/cluster-identity.ts';
 import type { KubeObject } from '../api/kinds/object-meta.ts';
 import { LABELS } from '../api/names.ts';
+import { baseFiles } from './base-files.ts';
 
 export interface InstallOptions {
   readonly mode: 'Audit' | 'Enforce';
@@ -20,8 +19,6 @@ interface WebhookConfiguration extends KubeObject {
     readonly clientConfig: { readonly service: { readonly path: string } };
   }[];
 }
-
-const BASE = join(import.meta.dirname, 'base');
 
 /**
  * The files in the order in which they are applied. Defaults come before the webhooks: on a fresh cluster no
@@ -40,8 +37,15 @@ const FILES = [
 /** In the files stands the user name of Velero as it installs itself. */
 const VELERO_LITERAL = "['system:serviceaccount:velero:velero']";
 
-const readObjects = (path: string): KubeObject[] =>
-  parseAllDocuments(readFileSync(path, 'utf8')).map(document => document.toJS() as KubeObject);
+const parseObjects = (text: string): KubeObject[] =>
+  parseAllDocuments(text).map(document => document.toJS() as KubeObject);
+
+/** An installation without one of its files would lack its walls: that must not go unseen. */
+const textOf = (files: ReadonlyMap<string, string>, path: string): string => {
+  const text = files.get(path);
+  if (text === undefined) throw new Error(`the manifests lack "${path}"`);
+  return text;
+};
 
 const celList = (velero: readonly VeleroInstallation[]): string => {
   const names = velero.map(({ namespace, serviceAccount }) => `'system:serviceaccount:${namespace}:${serviceAccount}'`);
@@ -96,12 +100,11 @@ const withInstallations = (object: KubeObject, velero: readonly VeleroInstallati
 
 /** All objects of an installation, in the order in which to apply them. */
 export const renderManifests = ({ mode, velero, catalogueUrl }: InstallOptions): KubeObject[] => {
-  const crds = readdirSync(join(BASE, 'crds'))
-    .sort()
-    .flatMap(file => readObjects(join(BASE, 'crds', file)));
+  const files = baseFiles();
+  const crds = [...files].filter(([path]) => path.startsWith('crds/')).flatMap(([, text]) => parseObjects(text));
   const names = celList(velero);
   const inCluster = isKind('Deployment', 'Service', 'PodDisruptionBudget');
-  const others = FILES.flatMap(file => readObjects(join(BASE, file)))
+  const others = FILES.flatMap(path => parseObjects(textOf(files, path)))
     .filter(object => catalogueUrl === undefined || !inCluster(object))
     .map(object => withVelero(object, names))
     .map(object => inMode(object, mode))

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-// Starts the plugin under a Node that runs TypeScript as it is: the one at hand, or the one installed beside it.
+// Starts the plugin: its sources, or the bundle of an installed package, since Node runs no TypeScript in node_modules.
+// It takes a Node that runs TypeScript as it is: the one at hand, or the one installed beside it.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const main = new URL('./main.ts', import.meta.url);
+const sources = new URL('./main.ts', import.meta.url);
+const main = existsSync(sources) ? sources : new URL('../dist/kubectl-recover.js', import.meta.url);
 if (process.features.typescript) {
   await import(main.href);
 } else {

@@ -119,6 +119,12 @@ testWall({
         act: onBackup(who, { spec: { storageLocation: 'elsewhere' } }),
       },
       {
+        id: 'T15',
+        what: `${who} puts a Backup under another location by its label`,
+        code: 'CatalogueOnly',
+        act: onBackup(who, { metadata: { labels: { 'velero.io/storage-location': 'elsewhere' } } }),
+      },
+      {
         id: 'T42',
         what: `${who} extends the life of a Backup by hand`,
         code: 'CatalogueOnly',

