@@ -68,6 +68,7 @@ export const CODES = {
   VeleroMissing: 'The cluster has no Velero.',
   PeerNotTrusted: 'The destination does not trust the source cluster.',
   NotFound: 'What was asked for does not exist.',
+  CheckFailed: 'Something in the cluster has to be mended before the command may go on.',
   Timeout: 'The time given was not enough.',
   Interrupted: 'The command was interrupted; the recovery goes on.',
 } as const;

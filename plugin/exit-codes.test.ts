@@ -58,6 +58,7 @@ const EXPECTED: Readonly<Record<Code, number>> = {
   VeleroMissing: 1,
   PeerNotTrusted: 3,
   NotFound: 4,
+  CheckFailed: 3,
   Timeout: 124,
   Interrupted: 130,
 };

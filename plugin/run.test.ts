@@ -45,6 +45,8 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   points: ['points', 'shop'],
   status: ['status', 'shop'],
   install: ['install'],
+  check: ['check'],
+  mode: ['mode', 'enforce'],
   explain: ['explain'],
   version: ['version'],
 };
@@ -63,8 +65,8 @@ describe('a command line that is not right', () => {
     ['a command with a letter wrong, before its group', ['stauts', 'shop'], 'Unknown argument: shop'],
     ['an unknown command of groups', ['group', 'delete'], 'which one: create, list or show?'],
     ['no command of groups', ['group'], 'which one: create, list or show?'],
-    ['an unknown command of clusters', ['cluster', 'delete'], 'which one: show or trust?'],
-    ['no command of clusters', ['cluster'], 'which one: show or trust?'],
+    ['an unknown command of clusters', ['cluster', 'delete'], 'which one: show, trust, declare-lost or declare-found?'],
+    ['no command of clusters', ['cluster'], 'which one: show, trust, declare-lost or declare-found?'],
     ['more than one group', ['shop', 'billing'], 'Unknown argument: billing'],
     ['a word too many', ['version', 'please'], 'Unknown argument: please'],
     ['a resource without its flag', ['shop', '--include-resources', 'pods', 'services'], 'Unknown argument: services'],
@@ -99,6 +101,11 @@ describe('a command line that is not right', () => {
       'a format that there is not',
       ['version', '-o', 'xml'],
       'Invalid values: Argument: output, Given: "xml", Choices: "json", "yaml", "name", "wide"',
+    ],
+    [
+      'a mode that there is not',
+      ['mode', 'off'],
+      'Invalid values: Argument: mode, Given: "off", Choices: "audit", "enforce"',
     ],
     [
       'a switch that is neither true nor false',
@@ -160,7 +167,10 @@ describe('a command line that is not right', () => {
   });
 });
 
-const GLOBAL = ['kubeconfig', 'context', 'cluster', 'user', 'namespace', 'server', 'token', 'as', 'as-uid'];
+const GLOBAL = [
+  ...['kubeconfig', 'context', 'cluster', 'user', 'namespace', 'server', 'certificate-authority', 'client-certificate'],
+  ...['client-key', 'tls-server-name', 'token', 'as', 'as-uid'],
+];
 
 /** Flags that take one value, and a value that is right. */
 const SCALARS: readonly (readonly [string, string, readonly string[]])[] = [
@@ -192,6 +202,7 @@ const SCALARS: readonly (readonly [string, string, readonly string[]])[] = [
   ['--mode', 'Audit', ['install']],
   ['--catalogue-url', 'https://x', ['install']],
   ['--dry-run', 'server', ['install']],
+  ['--dry-run', 'server', ['mode', 'audit']],
   ['--name', 'prod', ['cluster', 'trust', '--from-context', 'prod']],
   ['--dry-run', 'client', ['cluster', 'trust', '--from-context', 'prod']],
 ];
@@ -216,6 +227,7 @@ describe('a flag with one value', () => {
 describe('a flag without its value', () => {
   const lists: typeof SCALARS = [
     ['--as-group', '', ['version']],
+    ['--as-user-extra', '', ['version']],
     ['--map', '', ['shop']],
     ['--include-resources', '', ['shop']],
     ['--exclude-resources', '', ['shop']],
@@ -319,7 +331,10 @@ describe('a failure', () => {
 });
 
 describe('help', () => {
-  const GLOBAL_FLAGS = [...GLOBAL, 'as-group', 'request-timeout', 'output', 'quiet', 'color', 'help'];
+  const GLOBAL_FLAGS = [
+    ...[...GLOBAL, 'insecure-skip-tls-verify', 'as-group', 'as-user-extra'],
+    ...['request-timeout', 'output', 'quiet', 'color', 'help'],
+  ];
 
   const flagsOf: Readonly<Record<string, readonly string[]>> = {
     recover: [
@@ -335,6 +350,8 @@ describe('help', () => {
     points: ['from-context', 'limit'],
     status: ['wait', 'timeout'],
     install: ['mode', 'velero', 'catalogue-url', 'dry-run', 'yes'],
+    check: [],
+    mode: ['force', 'dry-run', 'yes'],
     explain: [],
     version: [],
   };
@@ -357,8 +374,8 @@ describe('help', () => {
   });
 
   test.each([
-    [['--help'], ['group', 'cluster', 'points', 'status', 'install', 'explain', 'version']],
-    [['help'], ['group', 'cluster', 'points', 'status', 'install', 'explain', 'version']],
+    [['--help'], ['group', 'cluster', 'points', 'status', 'install', 'check', 'mode', 'explain', 'version']],
+    [['help'], ['group', 'cluster', 'points', 'status', 'install', 'check', 'mode', 'explain', 'version']],
     [
       ['group', '--help'],
       ['group create', 'group list', 'group show'],

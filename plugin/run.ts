@@ -108,8 +108,8 @@ const parse = async (argv: readonly string[], io: Io): Promise<number> => {
       .epilogue(`A group named like a command: kubectl recover -- GROUP\n${EXIT_CODE_HELP}`)
       .exitProcess(false)
       .fail((message, error) => {
-        // An error of a command comes without a message of yargs.
-        throw message ? usageError(message.replaceAll(/\s+/g, ' ')) : error;
+        // An error of a command comes without a message of yargs; one of a check of ours has what would mend it.
+        throw message && !(error instanceof RecoverError) ? usageError(message.replaceAll(/\s+/g, ' ')) : error;
       }),
   );
   addGroupCommands(cli, io, done);

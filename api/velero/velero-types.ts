@@ -50,7 +50,7 @@ export interface Backup extends KubeObject {
 
 export interface BackupStorageLocation extends KubeObject {
   readonly spec?: { readonly accessMode?: string };
-  readonly status?: { readonly phase?: string };
+  readonly status?: { readonly phase?: string; readonly message?: string };
 }
 
 /** The part of Velero's `RestoreSpec` (restore_types.go) that a Recovery ever sets. */

@@ -14,7 +14,7 @@ const parseLimit = (text: string): number => {
   });
 };
 
-/** `points`, `status`, `install`, `explain` and `version`. */
+/** `points`, `status`, `install`, `check`, `mode`, `explain` and `version`. */
 export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) =>
   yargs
     .command(
@@ -65,8 +65,8 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
           .option('mode', {
             choices: ['Audit', 'Enforce'] as const,
             requiresArg: true,
-            default: 'Audit' as const,
-            describe: 'Audit: Restores made by hand are warned of; Enforce: they are refused',
+            describe:
+              'Audit: Restores made by hand are warned of; Enforce: they are refused. At first Audit, then as it is',
           })
           .option('velero', {
             type: 'string',
@@ -88,6 +88,38 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
         const { install } = await import('../commands/install.ts');
         const { mode, velero, catalogueUrl, dryRun, yes } = flags;
         done(await install({ mode, velero, catalogueUrl, dryRun, yes }, contextOf(flags, io)));
+      },
+    )
+    .command(
+      'check',
+      'Examine a cluster and say what to do',
+      command =>
+        command
+          .example('kubectl recover check --context prod', 'with your own rights; an operator sees the most')
+          .example('kubectl recover check -o json', 'for scripts; ends with 1 if something failed'),
+      async flags => {
+        const { check } = await import('../commands/check.ts');
+        done(await check(contextOf(flags, io)));
+      },
+    )
+    .command(
+      'mode [mode]',
+      'Show or switch whether the walls refuse or only warn',
+      command =>
+        command
+          .positional('mode', {
+            choices: ['audit', 'enforce'] as const,
+            describe: 'audit: Restores made by hand are warned of; enforce: they are refused',
+          })
+          .option('force', { type: 'boolean', default: false, describe: 'Enforce although a check did not go well' })
+          .option('dry-run', dryRunOption)
+          .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask' })
+          .example('kubectl recover mode --context prod', 'which it is')
+          .example('kubectl recover mode enforce --dry-run=server', 'what would change, for whom, and whether it may'),
+      async flags => {
+        const { mode } = await import('../commands/mode.ts');
+        const { force, dryRun, yes } = flags;
+        done(await mode({ target: flags.mode, force, dryRun, yes }, contextOf(flags, io)));
       },
     )
     .command(

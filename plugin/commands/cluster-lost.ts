@@ -61,6 +61,7 @@ export const declareLost = (flags: DeclareLostFlags, context: CommandContext): P
     }
     const since = new Date(context.io.clock()).toISOString();
     await write(flags, { reason: flags.reason, since }, access, context);
+    if (flags.dryRun !== 'none') return;
     tell(context, `owners of "${flags.name}" now recover with: kubectl recover GROUP --context ${access.context}`);
     tell(
       context,
@@ -77,5 +78,6 @@ export const declareFound = (flags: LossFlags, context: CommandContext): Promise
       return;
     }
     await write(flags, null, access, context);
+    if (flags.dryRun !== 'none') return;
     tell(context, `groups of "${flags.name}" are recovered with a grant of that cluster again`);
   });

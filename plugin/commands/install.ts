@@ -1,7 +1,10 @@
 import type { VeleroInstallation } from '../../api/kinds/cluster-identity.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
+import { LABELS } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { renderManifests } from '../../manifests/render-manifests.ts';
+import { ADMISSION } from '../checkup/admission-objects.ts';
+import { modeOfBinding, type WallMode } from '../checkup/wall-mode.ts';
 import { applyObjects } from '../cluster/apply-objects.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { findVelero } from '../cluster/find-velero.ts';
@@ -10,7 +13,8 @@ import { structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
 export interface InstallFlags {
-  readonly mode: 'Audit' | 'Enforce';
+  /** Absent: as it is, Audit where nothing is installed yet. */
+  readonly mode?: WallMode | undefined;
   readonly catalogueUrl?: string | undefined;
   /** As namespace/serviceaccount; empty: found by itself. */
   readonly velero: readonly string[];
@@ -59,6 +63,12 @@ const installationsOf = async (flags: InstallFlags, access: ClusterAccess, conte
   return flags.velero.length > 0 ? flags.velero.map(parseInstallation) : confirmed(found, flags, context);
 };
 
+/** An upgrade must not take the walls down; where only some of them refuse, all do again. */
+const presentMode = async (access: ClusterAccess): Promise<WallMode> => {
+  const bindings = await access.call(client => client.listAll(ADMISSION.bindings, { labelSelector: LABELS.wall }));
+  return bindings.some(binding => modeOfBinding(binding) === 'Enforce') ? 'Enforce' : 'Audit';
+};
+
 const nameOf = ({ kind, metadata }: KubeObject): string =>
   `${kind.toLowerCase()}/${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
 
@@ -69,7 +79,8 @@ export const install = async (flags: InstallFlags, context: CommandContext): Pro
   const access = connect(connection, connection.context, io);
   try {
     const velero = await installationsOf(flags, access, context);
-    const objects = renderManifests({ mode: flags.mode, velero, ...url });
+    const mode = flags.mode ?? (await presentMode(access));
+    const objects = renderManifests({ mode, velero, ...url });
     if (flags.dryRun === 'client') {
       const format = output === 'json' ? 'json' : 'yaml';
       io.stdout.write(objects.map(object => structured(object, format)).join(format === 'yaml' ? '---\n' : ''));
@@ -81,7 +92,7 @@ export const install = async (flags: InstallFlags, context: CommandContext): Pro
     });
     tell(
       context,
-      `installed in cluster "${access.context}", mode ${flags.mode}; look at it with: kubectl recover cluster show`,
+      `installed in cluster "${access.context}", mode ${mode}; look at it with: kubectl recover cluster show`,
     );
     return EXIT.success;
   } finally {

@@ -100,6 +100,13 @@ export class FakeObjectServer {
     return entry?.object as unknown as Stored<Resource> | undefined;
   }
 
+  /** All of a type that is stored now. */
+  list<Resource extends KubeObject>({ group, plural }: ResourceType<Resource>): Stored<Resource>[] {
+    return [...this.#objects.values()]
+      .filter(({ resource }) => resource === `${group}/${plural}`)
+      .map(({ object }) => object as unknown as Stored<Resource>);
+  }
+
   remove<Resource extends KubeObject>(type: ResourceType<Resource>, at: Target): void {
     const resource = `${type.group}/${type.plural}`;
     const entry = this.#objects.get(keyOf(resource, at));
@@ -149,9 +156,10 @@ export class FakeObjectServer {
     const { pathname, searchParams } = new URL(request.url, 'http://x');
     const place = placeOf(pathname);
     if (searchParams.has('watch')) this.#watch(place, Number(searchParams.get('resourceVersion')), response);
-    else if (request.method === 'GET') this.#read(place, response);
+    else if (request.method === 'GET') this.#read(place, searchParams.get('labelSelector'), response);
     else if (request.method === 'POST') this.#create(place, request, response);
     else if (request.method === 'PUT') this.#replace(place, request, response);
+    else if (request.method === 'PATCH') this.#patch(place, request, response);
     else sendJson(response, 405, failureStatus(405, 'MethodNotAllowed'));
   }
 
@@ -166,12 +174,13 @@ export class FakeObjectServer {
     response.once('close', () => this.#watchers.delete(watcher));
   }
 
-  #read({ resource, namespace, name }: Place, response: ServerResponse): void {
+  #read({ resource, namespace, name }: Place, labelSelector: string | null, response: ServerResponse): void {
     if (name === undefined) {
       const items = [...this.#objects.values()]
         .filter(entry => entry.resource === resource)
         .map(({ object }) => object)
-        .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+        .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+        .filter(({ metadata }) => labelSelector === null || isSelected(labelSelector, metadata.labels));
       sendJson(response, 200, { metadata: { resourceVersion: String(this.#version) }, items });
       return;
     }
@@ -180,14 +189,35 @@ export class FakeObjectServer {
     else sendJson(response, 200, entry.object);
   }
 
-  #create({ resource, namespace }: Place, { body }: SeenRequest, response: ServerResponse): void {
+  #create({ resource, namespace }: Place, { body, url }: SeenRequest, response: ServerResponse): void {
     const object = JSON.parse(body) as StoredObject;
+    if (isDryRun(url)) {
+      const metadata = { ...object.metadata, creationTimestamp: CREATED };
+      sendJson(response, 201, { ...object, metadata });
+      return;
+    }
     if (this.#objects.has(keyOf(resource, { namespace, name: object.metadata.name }))) {
       sendJson(response, 409, failureStatus(409, 'AlreadyExists'));
     } else sendJson(response, 201, this.#store(resource, object));
   }
 
-  #replace(place: Place, { body }: SeenRequest, response: ServerResponse): void {
+  #patch(place: Place, { body, url }: SeenRequest, response: ServerResponse): void {
+    const { resource, namespace, name = '' } = place;
+    const stored = this.#objects.get(keyOf(resource, { namespace, name }))?.object;
+    if (stored === undefined) {
+      sendJson(response, 404, failureStatus(404, 'NotFound'));
+      return;
+    }
+    const patch = JSON.parse(body) as { readonly metadata?: Partial<StoredMeta> };
+    if (isOfOther(stored, patch.metadata)) {
+      sendJson(response, 409, failureStatus(409, 'Conflict'));
+      return;
+    }
+    const next = mergePatch(stored, patch) as StoredObject;
+    sendJson(response, 200, isDryRun(url) ? next : this.#store(resource, next));
+  }
+
+  #replace(place: Place, { body, url }: SeenRequest, response: ServerResponse): void {
     const { resource, namespace, name = '', subresource } = place;
     const stored = this.#objects.get(keyOf(resource, { namespace, name }))?.object;
     if (stored === undefined) {
@@ -195,10 +225,12 @@ export class FakeObjectServer {
       return;
     }
     const object = JSON.parse(body) as StoredObject;
-    const { resourceVersion, uid } = object.metadata;
-    const isOther = uid !== undefined && uid !== stored.metadata.uid;
-    if (isOther || (resourceVersion !== undefined && resourceVersion !== stored.metadata.resourceVersion)) {
+    if (isOfOther(stored, object.metadata)) {
       sendJson(response, 409, failureStatus(409, 'Conflict'));
+      return;
+    }
+    if (isDryRun(url)) {
+      sendJson(response, 200, object);
       return;
     }
     const next = subresource === 'status' ? { ...stored, status: object['status'] } : object;
@@ -207,3 +239,27 @@ export class FakeObjectServer {
 }
 
 const idOf = ({ metadata: { uid, creationTimestamp } }: StoredObject) => ({ uid, creationTimestamp });
+
+/** Whether a write names another object, or another version, than the one that is there. */
+const isOfOther = ({ metadata }: StoredObject, { uid, resourceVersion }: Partial<StoredMeta> = {}): boolean =>
+  (uid !== undefined && uid !== metadata.uid) ||
+  (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion);
+
+const isDryRun = (url: string): boolean => url.includes('dryRun=All');
+
+/** `KEY` or `KEY=VALUE`. */
+const isSelected = (selector: string, labels: StoredMeta['labels'] = {}): boolean => {
+  const [key = '', value] = selector.split('=');
+  return value === undefined ? key in labels : labels[key] === value;
+};
+
+/** JSON merge patch (RFC 7386). */
+const mergePatch = (target: unknown, patch: unknown): unknown => {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const base = typeof target === 'object' && target !== null && !Array.isArray(target) ? target : {};
+  const merged = { ...base, ...mapEntries(patch, (key, value) => mergePatch(Reflect.get(base, key), value)) };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+};
+
+const mapEntries = (object: object, map: (key: string, value: unknown) => unknown): object =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(key, value)]));
