@@ -30,7 +30,11 @@ export class GateScenario {
   readonly server: FakeObjectServer;
   readonly claims: RecoveryClaims;
   /** Metadata, spec and whatever else a test puts in. */
-  readonly restore: { metadata: Mutable<Restore['metadata']>; spec: Record<string, unknown> };
+  readonly restore: {
+    metadata: Mutable<Restore['metadata']>;
+    spec: Record<string, unknown>;
+    status?: NonNullable<Restore['status']>;
+  };
   recovery: Recovery;
   /** The key that signs; another one is a forgery. */
   signer: SigningKey;

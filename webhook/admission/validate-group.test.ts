@@ -226,6 +226,20 @@ describe('a change', () => {
     expect(await verdict()).toBe('allowed');
   });
 
+  test.each<[string, () => void]>([
+    ['is gone', () => state.namespaces.delete('billing')],
+    ['was made anew', () => state.putNamespace(namespaceView('billing', { uid: uidOf('billing made anew') }))],
+  ])('of owners is for owners alone while a namespace of the group %s', async (_, given) => {
+    const namespaces = [{ name: 'billing', uid: uidOf('namespace billing') }];
+    registeredAs({ owners: [{ kind: 'User', name: 'bob' }] });
+    old = { spec, ...old, status: { groupID: GROUP_ID, namespaces } };
+    expect(await verdict()).toBe('allowed');
+    given();
+    expect(await verdict()).toBe('NotOwner');
+    old = { ...old, spec: { ...spec, owners: [alice, { kind: 'User', name: 'bob' }] } };
+    expect(await verdict()).toBe('allowed');
+  });
+
   test('may keep what the group itself has claimed', async () => {
     registeredAs({ owners: [] });
     claimForOther('shop');

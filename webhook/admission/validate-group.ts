@@ -2,6 +2,7 @@ import { digestOf } from '../../api/digest.ts';
 import type { ApplicationGroup } from '../../api/kinds/application-group.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import type { Problem } from '../../api/recover-error.ts';
+import { judgeOwnership } from '../checks/ownership.ts';
 import { isProtectedNamespace } from '../checks/protected-namespaces.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { NamespaceView } from '../state/views.ts';
@@ -84,6 +85,26 @@ const ownerProblems = (group: ApplicationGroup): PlacedProblem[] =>
     }));
 
 /**
+ * Of a namespace that is gone nobody is admin, and who made one of its name anew is admin of that one only. What its
+ * points hold stays with the owners, so none but they say who is one.
+ */
+const lossProblems = (
+  old: ApplicationGroup,
+  next: ApplicationGroup,
+  user: Requester,
+  state: ClusterState,
+): Problem[] => {
+  if (digestOf(old.spec.owners) === digestOf(next.spec.owners)) return [];
+  if (judgeOwnership(user, old.spec.owners, undefined) === 'owner') return [];
+  const lost = (old.status?.namespaces ?? []).filter(({ name, uid }) => state.namespace(name)?.uid !== uid);
+  return lost.map(({ name }) => ({
+    code: 'NotOwner',
+    message: `namespace "${name}" of the group was deleted, and "${user.username}" is none of the owners of what its points hold`,
+    mend: 'an owner of the group changes the owners, or recovers the namespace first',
+  }));
+};
+
+/**
  * Judges who writes an ApplicationGroup: a change of its namespaces or owners takes an admin of every namespace, old
  * and new; else an editor of one namespace could make himself owner of all.
  */
@@ -113,6 +134,9 @@ export const validateGroup = async (request: AdmissionRequest, state: ClusterSta
   );
   const all = [
     ...ownerProblems(group),
+    ...(old === undefined ? [] : lossProblems(old, group, request.userInfo, state)).map(
+      (problem): PlacedProblem => ({ ...problem, field: 'spec.owners' }),
+    ),
     ...[...problems, ...removals].flat().map((problem): PlacedProblem => ({ ...problem, field: 'spec.namespaces' })),
   ];
   if (all.length === 0) return { kind: 'allow' };

@@ -16,6 +16,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { BackupView, ClaimView } from '../state/views.ts';
 import type { ReconcileResult } from './controller.ts';
 import { inheritedGroupId } from './inherited-group-id.ts';
+import { ownedWhenStamped } from './owned-when-stamped.ts';
 
 export interface GroupControllerOptions {
   readonly client: KubeClient;
@@ -40,9 +41,6 @@ type NamespaceOutcome =
   /** Held once, and gone: it stays the group's, for recovery points hold it. */
   | { readonly kind: 'absent'; readonly ref: NamespaceRef; readonly problem: Problem }
   | { readonly kind: 'problem'; readonly problem: Problem };
-
-const tombstone = (claims: readonly ClaimView[], groupId: string, namespace: string): ClaimView | undefined =>
-  claims.find(claim => claim.groupId === groupId && claim.namespace === namespace);
 
 const absent = (name: string, dead: ClaimView | undefined): NamespaceOutcome => {
   const message = `namespace "${name}" does not exist`;
@@ -88,6 +86,39 @@ const claimedByOther = (name: string): NamespaceOutcome => ({
   },
 });
 
+/** Claims of this ID to a name whose namespaces are gone, or were made anew. */
+const tombstones = ({ state }: GroupControllerOptions, groupId: string, name: string): ClaimView[] =>
+  state
+    .allClaims()
+    .filter(claim => claim.groupId === groupId && claim.namespace === name)
+    .filter(claim => claim.namespaceUid !== state.namespace(name)?.uid);
+
+/**
+ * The tombstone that is this group's own: of a namespace that it held itself or, if it continues a group that is gone
+ * too, of one that whoever registered it owned.
+ */
+const ownTombstone = async (
+  options: GroupControllerOptions,
+  group: Group,
+  dead: readonly ClaimView[],
+): Promise<ClaimView | undefined> => {
+  const held = new Set(group.status?.namespaces?.map(({ uid }) => uid));
+  const own = dead.find(({ namespaceUid }) => held.has(namespaceUid));
+  const requester = requesterOf(group);
+  if (own !== undefined || requester === undefined) return own;
+  for (const claim of dead) if (await ownedWhenStamped(requester, claim, options)) return claim;
+  return undefined;
+};
+
+const notItsOwn = (name: string): NamespaceOutcome => ({
+  kind: 'problem',
+  problem: {
+    code: 'NamespaceRecreated',
+    message: `namespace "${name}" was deleted with the group that held it, and "${name}" was not yet this group's then`,
+    mend: 'one who owned it when its newest point was taken applies the group; or take it out of spec.namespaces',
+  },
+});
+
 const settleNamespace = async (
   options: GroupControllerOptions,
   group: Group,
@@ -95,19 +126,19 @@ const settleNamespace = async (
   name: string,
 ): Promise<NamespaceOutcome> => {
   const { state } = options;
-  const claims = state.allClaims();
   const live = state.namespace(name);
-  const dead = tombstone(claims, groupId, name);
-  if (live === undefined) return absent(name, dead);
-  const ref = { name, uid: live.uid };
-  const claim = state.claim(live.uid);
-  if (claim?.groupId === groupId) return { kind: 'held', ref };
+  const claim = live && state.claim(live.uid);
+  if (live !== undefined && claim?.groupId === groupId) return { kind: 'held', ref: { name, uid: live.uid } };
   if (claim !== undefined) return claimedByOther(name);
-  if (dead !== undefined) {
+  const dead = tombstones(options, groupId, name);
+  const own = await ownTombstone(options, group, dead);
+  if (own === undefined && dead.length > 0) return notItsOwn(name);
+  if (live === undefined) return absent(name, own);
+  if (own !== undefined) {
     const message = `namespace "${name}" was deleted and made anew; recovery points hold the one before`;
     return {
       kind: 'absent',
-      ref: { name, uid: dead.namespaceUid },
+      ref: { name, uid: own.namespaceUid },
       problem: {
         code: 'NamespaceRecreated',
         message,
@@ -124,7 +155,9 @@ const settleNamespace = async (
   }
   const named = { namespace: group.metadata.namespace ?? '', name: group.metadata.name };
   const [problem] = await namespaceProblems(named, name, requester, state);
-  return problem === undefined ? claimNamespace(options, group, groupId, ref) : { kind: 'problem', problem };
+  return problem === undefined
+    ? claimNamespace(options, group, groupId, { name, uid: live.uid })
+    : { kind: 'problem', problem };
 };
 
 /**
@@ -144,15 +177,25 @@ const releaseDropped = async ({ client, state, log }: GroupControllerOptions, gr
   }
 };
 
-/** Tombstones of an inherited ID name the group that went before; they follow the one that lives. */
+/**
+ * Tombstones of an inherited ID name the group that went before; they follow the one that lives. Of two heirs one
+ * finds them taken, fails here and begins again.
+ */
 const takeOverClaims = async ({ client, state }: GroupControllerOptions, group: Group, groupId: string) => {
   const { namespace = '', name } = group.metadata;
+  const isOurs = (holder: ClaimView['group']): boolean => holder.namespace === namespace && holder.name === name;
   for (const claim of state.allClaims()) {
-    if (claim.groupId !== groupId || (claim.group.namespace === namespace && claim.group.name === name)) continue;
+    if (claim.groupId !== groupId || isOurs(claim.group)) continue;
+    const { metadata, spec } = await client.get(OWN.namespaceClaims, { name: claim.namespaceUid });
+    // Another replica is at the same work.
+    if (isOurs(spec.group)) continue;
+    const isAsSeen = spec.group.namespace === claim.group.namespace && spec.group.name === claim.group.name;
+    if (!isAsSeen) throw new Error(`the claim of namespace "${claim.namespace}" was taken over a moment ago`);
+    const { resourceVersion } = metadata;
     await client.mergePatch(
       OWN.namespaceClaims,
       { name: claim.namespaceUid },
-      { spec: { group: { namespace, name } } },
+      { metadata: { resourceVersion }, spec: { group: { namespace, name } } },
     );
   }
 };
@@ -182,7 +225,7 @@ export const reconcileGroup =
     const [namespace, name = ''] = key.split('/');
     const group = await client.find(OWN.applicationGroups, { namespace, name });
     if (group === undefined || group.metadata.deletionTimestamp !== undefined) return {};
-    const inherited = group.status?.groupID === undefined ? inheritedGroupId(group, state) : undefined;
+    const inherited = group.status?.groupID === undefined ? await inheritedGroupId(group, options) : undefined;
     const groupId = group.status?.groupID ?? inherited ?? `${state.self().cluster.id}/${group.metadata.uid}`;
     if (inherited !== undefined) await takeOverClaims(options, group, groupId);
     const outcomes: NamespaceOutcome[] = [];
