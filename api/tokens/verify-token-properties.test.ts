@@ -4,8 +4,21 @@ import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, FakeHolder, NOW, secondsFromNow } from '../../test/fakes/fake-authority.ts';
 import { encodePart, forgeToken, withCharacter } from '../../test/fakes/forge-token.ts';
-import { accessClaims, grantClaims, recoveryClaims, stampClaims } from '../../test/fakes/sample-claims.ts';
-import { type AppGroupClaims, accessToken, appGroupToken, recoveryToken, stampToken } from './kinds.ts';
+import {
+  accessClaims,
+  grantClaims,
+  recoveryClaims,
+  sourceClaims,
+  stampClaims,
+} from '../../test/fakes/sample-claims.ts';
+import {
+  type AppGroupClaims,
+  accessToken,
+  appGroupToken,
+  recoveryToken,
+  sourceClusterToken,
+  stampToken,
+} from './kinds.ts';
 import { type SigningKey, signToken } from './sign-token.ts';
 import type { TokenKind } from './token-kind.ts';
 import { verifyToken } from './verify-token.ts';
@@ -27,6 +40,7 @@ interface Case {
 const CASES: readonly Case[] = [
   { kind: stampToken, claims: stampClaims(prod), key: prod.stampKey },
   { kind: appGroupToken, claims: grant, key: prod.grantKey },
+  { kind: sourceClusterToken, claims: sourceClaims(prod, holder), key: prod.grantKey },
   { kind: accessToken, claims: access, key: holder.key, audience: access.aud },
   { kind: recoveryToken, claims: recovery, key: dr.admissionKey, audience: recovery.aud },
 ];

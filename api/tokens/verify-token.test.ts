@@ -4,8 +4,14 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, FakeHolder, NOW, newSigningKey, secondsFromNow } from '../../test/fakes/fake-authority.ts';
 import { encodePart, forgeToken, partsOf, readPart, withCharacter } from '../../test/fakes/forge-token.ts';
-import { accessClaims, grantClaims, recoveryClaims, stampClaims } from '../../test/fakes/sample-claims.ts';
-import { accessToken, appGroupToken, recoveryToken, stampToken } from './kinds.ts';
+import {
+  accessClaims,
+  grantClaims,
+  recoveryClaims,
+  sourceClaims,
+  stampClaims,
+} from '../../test/fakes/sample-claims.ts';
+import { accessToken, appGroupToken, recoveryToken, sourceClusterToken, stampToken } from './kinds.ts';
 import { type SigningKey, signToken } from './sign-token.ts';
 import type { TokenKind } from './token-kind.ts';
 import { decodeToken, type KeyLookup, type Verification, verifyToken } from './verify-token.ts';
@@ -30,6 +36,7 @@ const recovery = recoveryClaims(dr);
 const CASES: readonly Case[] = [
   { kind: stampToken, claims: stampClaims(prod), key: prod.stampKey },
   { kind: appGroupToken, claims: grantClaims(prod, holder), key: prod.grantKey },
+  { kind: sourceClusterToken, claims: sourceClaims(prod, holder), key: prod.grantKey },
   { kind: accessToken, claims: access, key: holder.key, audience: access.aud },
   { kind: recoveryToken, claims: recovery, key: dr.admissionKey, audience: recovery.aud },
 ];
@@ -310,7 +317,7 @@ describe.each(CASES.map(of => ({ typ: of.kind.typ, of })))('$typ', ({ of }) => {
   describe('content (§3.7, §3.8)', () => {
     const { claims } = of;
     test.each(
-      Object.keys(claims).filter(name => !['destinations'].includes(name)),
+      Object.keys(claims).filter(name => !['destinations', 'absent'].includes(name)),
     )('without %s it is refused', async name => {
       const { [name]: left, ...rest } = claims;
       expect(left).toBeDefined();

@@ -9,7 +9,9 @@ import {
   appGroupToken,
   type RecoveryClaims,
   recoveryToken,
+  type SourceClusterClaims,
   type StampClaims,
+  sourceClusterToken,
   stampToken,
 } from '../../api/tokens/kinds.ts';
 import { type SigningKey, signingKeyOf, signToken } from '../../api/tokens/sign-token.ts';
@@ -69,6 +71,10 @@ export class FakeCluster {
 
   issueGrant(claims: AppGroupClaims): Promise<string> {
     return signToken(appGroupToken, claims, this.grantKey);
+  }
+
+  issueSourceToken(claims: SourceClusterClaims): Promise<string> {
+    return signToken(sourceClusterToken, claims, this.grantKey);
   }
 
   issueStamp(claims: StampClaims): Promise<string> {

@@ -7,7 +7,9 @@ import {
   type AppGroupClaims,
   accessToken,
   appGroupToken,
+  type SourceClusterClaims,
   type StampClaims,
+  sourceClusterToken,
   stampToken,
 } from '../../api/tokens/kinds.ts';
 import { type SigningKey, signToken } from '../../api/tokens/sign-token.ts';
@@ -17,10 +19,19 @@ import type { ValidatedPlan } from '../../webhook/checks/validated-plan.ts';
 import type { BackupView } from '../../webhook/state/views.ts';
 import { FakeCluster, FakeHolder, NOW } from './fake-authority.ts';
 import { FakeClusterState, namespaceView, peerView, policyView } from './fake-cluster-state.ts';
-import { accessClaims, grantClaims, START_TIME, stampClaims } from './sample-claims.ts';
+import { accessClaims, BECAUSE, grantClaims, LOST_SINCE, START_TIME, stampClaims } from './sample-claims.ts';
 
-/** Where a recovery comes from: the cluster it runs in, or a peer of it. */
-export type Origin = 'home' | 'peer';
+/**
+ * Where a recovery comes from: a group that lives in the cluster it runs in, or in a peer; one that is gone from
+ * either; one of a peer that is declared lost.
+ */
+export type Origin = 'home' | 'peer' | 'gone' | 'gone from peer' | 'lost';
+
+/** What a source cluster token says beside the ownership data. */
+export type SourcePart = Pick<SourceClusterClaims, 'stamp' | 'absent' | 'lost'>;
+
+/** The stamp that ownership data rests on in the scenario. */
+const STAMP = { stamp: { jti: 'stamp-1', startTime: START_TIME } } as const;
 
 /**
  * All that a recovery of the group `shop/shop` by alice takes, as drafts that a test may change before the tokens are
@@ -42,6 +53,10 @@ export class RecoveryScenario {
   now = NOW;
 
   grant: AppGroupClaims;
+  /** Absent: a living group vouches, and the grant is an app-group token. Else it is a source cluster token. */
+  sourcePart: SourcePart | undefined;
+  /** What stands in the access token instead of the signed grant. */
+  grantText: string | undefined;
   access: Omit<AccessClaims, 'grant' | 'restoreDigest'>;
   stamp: StampClaims;
   backup: BackupView;
@@ -83,11 +98,23 @@ export class RecoveryScenario {
 
   static async create(origin: Origin = 'home'): Promise<RecoveryScenario> {
     const source = await FakeCluster.create('prod', { cloud: 'aws', region: 'eu-central-1' });
-    const here = origin === 'home' ? source : await FakeCluster.create('dr', { cloud: 'aws', region: 'eu-west-1' });
+    const isAtHome = origin === 'home' || origin === 'gone';
+    const here = isAtHome ? source : await FakeCluster.create('dr', { cloud: 'aws', region: 'eu-west-1' });
     const scenario = new RecoveryScenario(source, here, await FakeHolder.create());
-    if (origin === 'home') scenario.#liveAtHome();
+    if (isAtHome) scenario.liveAtHome();
     else scenario.#trustTheSource();
+    if (origin === 'gone') scenario.state.groups = [];
+    if (origin === 'gone' || origin === 'gone from peer') scenario.sourcePart = { ...STAMP, ...BECAUSE.absent };
+    if (origin === 'lost') scenario.loseTheSource();
     return scenario;
+  }
+
+  /** The operator here declares the source lost, and this cluster vouches for the group by its newest stamp. */
+  loseTheSource(): void {
+    this.state.peers = this.state.peers.map(peer => ({ ...peer, lostSince: LOST_SINCE }));
+    this.sourcePart = { ...STAMP, ...BECAUSE.lost };
+    this.grant.iss = this.here.urn;
+    this.grantSigner = this.here.grantKey;
   }
 
   get groupId(): string {
@@ -95,7 +122,7 @@ export class RecoveryScenario {
   }
 
   /** The group as it lives at home, its namespaces there and claimed. */
-  #liveAtHome(): void {
+  liveAtHome(): void {
     this.state.groups.push({
       id: this.groupId,
       uid: 'g1',
@@ -151,7 +178,7 @@ export class RecoveryScenario {
     const stamp = this.stampText ?? signed;
     const backup = { ...this.backup, ...(stamp === undefined ? {} : { stamp }) };
     this.state.backupViews = [backup, ...this.otherBackups];
-    const grant = await signToken(appGroupToken, this.grant, this.grantSigner);
+    const grant = this.grantText ?? (await this.#signGrant());
     const restoreDigest = digestOf(this.signedRestore ?? this.restore);
     const access = { ...this.access, grant, restoreDigest };
     return {
@@ -163,6 +190,12 @@ export class RecoveryScenario {
       registeredAt: this.registeredAt,
       now: this.now,
     };
+  }
+
+  #signGrant(): Promise<string> {
+    return this.sourcePart === undefined
+      ? signToken(appGroupToken, this.grant, this.grantSigner)
+      : signToken(sourceClusterToken, { ...this.grant, ...this.sourcePart }, this.grantSigner);
   }
 
   async validate(): Promise<Validation> {

@@ -1,5 +1,11 @@
 import { digestOf } from '../../api/digest.ts';
-import type { AccessClaims, AppGroupClaims, RecoveryClaims, StampClaims } from '../../api/tokens/kinds.ts';
+import type {
+  AccessClaims,
+  AppGroupClaims,
+  RecoveryClaims,
+  SourceClusterClaims,
+  StampClaims,
+} from '../../api/tokens/kinds.ts';
 import { gateUrn } from '../../api/tokens/urns.ts';
 import { selectionDigest } from '../../api/velero/selection-digest.ts';
 import { type FakeCluster, type FakeHolder, secondsFromNow, uidOf } from './fake-authority.ts';
@@ -44,6 +50,26 @@ export const grantClaims = (source: FakeCluster, holder: FakeHolder): AppGroupCl
   owners: [{ kind: 'User', name: 'alice' }],
   lineage: [source.id],
   cluster: { ...source.cluster },
+});
+
+/** Since when the source is declared lost, where it is. */
+export const LOST_SINCE = '2026-03-02T06:00:00Z';
+
+/** Why there is no living group to ask: the source has seen that it is gone, or the source itself is. */
+export const BECAUSE = {
+  absent: { absent: { observedAt: '2026-03-02T11:59:00Z' } },
+  lost: { lost: { since: LOST_SINCE } },
+} as const;
+
+/** A source cluster token, of the source itself or of a destination that was told that the source is lost. */
+export const sourceClaims = (
+  source: FakeCluster,
+  holder: FakeHolder,
+  destination?: FakeCluster,
+): SourceClusterClaims => ({
+  ...grantClaims(source, holder),
+  stamp: { jti: 'stamp-1', startTime: START_TIME },
+  ...(destination === undefined ? BECAUSE.absent : { iss: destination.urn, ...BECAUSE.lost }),
 });
 
 export const accessClaims = (

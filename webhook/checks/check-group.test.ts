@@ -1,5 +1,14 @@
+import { describe, expect, test } from 'vitest';
 import { uidOf } from '../../test/fakes/fake-authority.ts';
+import { peerView } from '../../test/fakes/fake-cluster-state.ts';
+import { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
 import { testAllowances, testRefusals } from '../../test/fakes/refusals.ts';
+import { BECAUSE } from '../../test/fakes/sample-claims.ts';
+
+/** Takes back that the source is lost. */
+const findSource = ({ state, source }: RecoveryScenario): void => {
+  state.peers = [peerView(source, { trustedUsers: ['alice'] })];
+};
 
 testRefusals('group', [
   {
@@ -16,6 +25,56 @@ testRefusals('group', [
       state.groups = state.groups.map(group => ({ ...group, id: `${here.id}/${uidOf('group shop, the second')}` }));
     },
   },
+  {
+    why: 'a group that was gone and lives again since the grant',
+    code: 'GroupStillExists',
+    origin: 'gone',
+    flaw: scenario => scenario.liveAtHome(),
+  },
+  {
+    why: 'a group that lives again under another name: the ID counts',
+    code: 'GroupStillExists',
+    origin: 'gone',
+    flaw: scenario => {
+      scenario.liveAtHome();
+      scenario.state.groups = scenario.state.groups.map(group => ({ ...group, namespace: 'web', name: 'web' }));
+    },
+  },
+  {
+    why: 'a group of a lost cluster that was adopted here since the grant',
+    code: 'GroupStillExists',
+    origin: 'lost',
+    flaw: scenario => scenario.liveAtHome(),
+  },
+  {
+    why: 'a loss that was taken back since the grant',
+    code: 'SourceNotLost',
+    origin: 'lost',
+    flaw: findSource,
+  },
+  {
+    why: 'the loss of another peer than the source',
+    code: 'SourceNotLost',
+    origin: 'lost',
+    flaw: scenario => {
+      findSource(scenario);
+      const other = {
+        ...peerView(scenario.source),
+        clusterId: uidOf('cluster other'),
+        lostSince: '2026-01-01T00:00:00Z',
+      };
+      scenario.state.peers.push(other);
+    },
+  },
+  {
+    why: 'that this cluster itself is lost, by its own word',
+    code: 'SourceNotLost',
+    origin: 'gone',
+    flaw: scenario => {
+      const stamp = { jti: 'stamp-1', startTime: '2026-03-02T03:00:00Z' };
+      scenario.sourcePart = { stamp, ...BECAUSE.lost };
+    },
+  },
 ]);
 
 testAllowances('group', [
@@ -27,4 +86,65 @@ testAllowances('group', [
       state.groups = [];
     },
   },
+  { why: 'a group that is gone from here', origin: 'gone', given: () => undefined },
+  { why: 'a group that is gone from a peer', origin: 'gone from peer', given: () => undefined },
+  { why: 'a group of a cluster that is lost', origin: 'lost', given: () => undefined },
+  {
+    why: 'a group that is gone, where another one has its name',
+    origin: 'gone',
+    given: scenario => {
+      scenario.liveAtHome();
+      const id = `${scenario.here.id}/${uidOf('group shop, the second')}`;
+      scenario.state.groups = scenario.state.groups.map(group => ({ ...group, id }));
+    },
+  },
+  {
+    why: 'a group that a peer saw gone before it was lost itself',
+    origin: 'gone from peer',
+    given: ({ state }) => {
+      state.peers = state.peers.map(peer => ({ ...peer, lostSince: '2026-03-02T12:00:00Z' }));
+    },
+  },
+  {
+    why: 'a living peer’s grant, though the peer is declared lost: who can still speak is believed',
+    origin: 'peer',
+    given: ({ state }) => {
+      state.peers = state.peers.map(peer => ({ ...peer, lostSince: '2026-03-02T12:00:00Z' }));
+    },
+  },
+  {
+    why: 'a loss that was taken back and declared anew',
+    origin: 'lost',
+    given: ({ state }) => {
+      state.peers = state.peers.map(peer => ({ ...peer, lostSince: '2026-03-02T12:00:00Z' }));
+    },
+  },
 ]);
+
+describe('of a group that lives again', () => {
+  test('the owners of today count, and who owned it by its newest stamp is told both', async () => {
+    const scenario = await RecoveryScenario.create('gone');
+    scenario.liveAtHome();
+    scenario.state.groups = scenario.state.groups.map(group => ({ ...group, owners: [{ kind: 'User', name: 'bob' }] }));
+    expect(await scenario.verdict()).toEqual(['requester: NotOwner', 'group: GroupStillExists']);
+  });
+
+  test('and whose source is lost no more, both are told', async () => {
+    const scenario = await RecoveryScenario.create('lost');
+    scenario.liveAtHome();
+    findSource(scenario);
+    expect(await scenario.verdict()).toEqual(['group: GroupStillExists', 'group: SourceNotLost']);
+  });
+});
+
+test('of a peer that was forgotten since the grant nothing is recovered', async () => {
+  const scenario = await RecoveryScenario.create('lost');
+  scenario.state.peers = [];
+  expect(await scenario.verdict()).toEqual(expect.arrayContaining(['requester: NotOwner', 'group: SourceNotLost']));
+});
+
+test('where nobody can tell which groups live, nobody says that one is gone', async () => {
+  const scenario = await RecoveryScenario.create('gone');
+  scenario.state.unavailable.add('group');
+  await expect(scenario.verdict()).rejects.toMatchObject({ code: 'StateUnavailable' });
+});

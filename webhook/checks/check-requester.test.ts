@@ -36,6 +36,33 @@ testRefusals('requester', [
     },
   },
   {
+    why: 'whom the newest stamp of a group that is gone does not name',
+    code: 'NotOwner',
+    origin: 'gone',
+    flaw: ({ grant }) => {
+      grant.owners = [{ kind: 'User', name: 'bob' }];
+    },
+  },
+  {
+    why: 'a ServiceAccount of a lost peer, which is another one here',
+    code: 'NotOwner',
+    origin: 'lost',
+    given: scenario => {
+      scenario.logIn('system:serviceaccount:ci:bot', ['team-shop']);
+      scenario.setOwners({ kind: 'Group', name: 'team-shop' });
+      scenario.state.peers = scenario.state.peers.map(peer => ({ ...peer, ...trust(['*'], ['*']) }));
+    },
+    flaw: scenario => scenario.setOwners({ kind: 'ServiceAccount', namespace: 'ci', name: 'bot' }),
+  },
+  {
+    why: 'an owner of a lost peer whose name the operator has not said means the same here',
+    code: 'NotOwner',
+    origin: 'lost',
+    flaw: ({ state }) => {
+      state.peers = state.peers.map(peer => ({ ...peer, ...trust([]) }));
+    },
+  },
+  {
     why: 'who left the group that owns',
     code: 'NotOwner',
     given: scenario => scenario.setOwners({ kind: 'Group', name: 'team-shop' }),

@@ -1,8 +1,24 @@
 import { expect, test } from 'vitest';
 import { FakeCluster, FakeHolder, secondsFromNow, uidOf } from '../../test/fakes/fake-authority.ts';
 import { peerView } from '../../test/fakes/fake-cluster-state.ts';
+import { forgeToken } from '../../test/fakes/forge-token.ts';
 import { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
 import { testAllowances, testRefusals } from '../../test/fakes/refusals.ts';
+import { BECAUSE } from '../../test/fakes/sample-claims.ts';
+
+/** A peer that is trusted like the source, and is not it. */
+const befriend = async ({ state }: RecoveryScenario): Promise<FakeCluster> => {
+  const third = await FakeCluster.create('third');
+  state.peers.push(peerView(third, { trustedUsers: ['alice'] }));
+  return third;
+};
+
+/** The grant as its genuine signer would sign it under another type. */
+const retype = async (scenario: RecoveryScenario, typ: string): Promise<void> => {
+  const { grant, sourcePart, grantSigner } = scenario;
+  const header = { alg: 'ES256', typ, kid: grantSigner.kid };
+  scenario.grantText = await forgeToken({ header, payload: { ...grant, ...sourcePart }, key: grantSigner });
+};
 
 const groupOf = (cluster: FakeCluster) => `${cluster.id}/${uidOf('group shop')}`;
 
@@ -154,11 +170,128 @@ testRefusals('token', [
       state.ownKeys = source.publicKeys('Revoked');
     },
   },
+  {
+    why: 'a source cluster token that calls itself an app-group token',
+    code: 'TokenMalformed',
+    origin: 'gone',
+    flaw: scenario => retype(scenario, 'app-group+jwt'),
+  },
+  {
+    why: 'an app-group token that calls itself a source cluster token',
+    code: 'TokenMalformed',
+    flaw: scenario => retype(scenario, 'source-cluster+jwt'),
+  },
+  {
+    why: 'a source cluster token with two reasons',
+    code: 'TokenMalformed',
+    origin: 'lost',
+    flaw: scenario => {
+      if (scenario.sourcePart) scenario.sourcePart = { ...scenario.sourcePart, ...BECAUSE.absent };
+    },
+  },
+  {
+    why: 'a source cluster token without a reason',
+    code: 'TokenMalformed',
+    origin: 'gone',
+    flaw: scenario => {
+      if (scenario.sourcePart) scenario.sourcePart = { stamp: scenario.sourcePart.stamp };
+    },
+  },
+  {
+    why: 'a peer that says itself that it is lost',
+    code: 'TokenUntrusted',
+    origin: 'lost',
+    flaw: scenario => {
+      scenario.grant.iss = scenario.source.urn;
+      scenario.grantSigner = scenario.source.grantKey;
+    },
+  },
+  {
+    why: 'a peer that says in this cluster’s name that it is lost',
+    code: 'TokenUntrusted',
+    origin: 'lost',
+    flaw: scenario => {
+      scenario.grantSigner = scenario.source.grantKey;
+    },
+  },
+  {
+    why: 'a third cluster that says that the source is lost, as it may be there',
+    code: 'TokenUntrusted',
+    origin: 'lost',
+    flaw: async scenario => {
+      const third = await befriend(scenario);
+      scenario.grant.iss = third.urn;
+      scenario.grantSigner = third.grantKey;
+    },
+  },
+  {
+    why: 'this cluster’s word for the absence of a peer’s group',
+    code: 'TokenUntrusted',
+    origin: 'gone from peer',
+    flaw: scenario => {
+      scenario.grant.iss = scenario.here.urn;
+      scenario.grantSigner = scenario.here.grantKey;
+    },
+  },
+  {
+    why: 'a third cluster’s word for the absence of a peer’s group',
+    code: 'TokenUntrusted',
+    origin: 'gone from peer',
+    flaw: async scenario => {
+      const third = await befriend(scenario);
+      scenario.grant.iss = third.urn;
+      scenario.grantSigner = third.grantKey;
+    },
+  },
+  {
+    why: 'a peer’s word for the absence of a group of this cluster',
+    code: 'TokenUntrusted',
+    origin: 'gone from peer',
+    flaw: ({ grant, here }) => {
+      grant.group.id = groupOf(here);
+    },
+  },
+  {
+    why: 'the loss of one peer for a group of another',
+    code: 'TokenUntrusted',
+    origin: 'lost',
+    flaw: async scenario => {
+      scenario.grant.group.id = groupOf(await befriend(scenario));
+    },
+  },
+  {
+    why: 'a source cluster token signed by the stamp key',
+    code: 'TokenUntrusted',
+    origin: 'lost',
+    flaw: scenario => {
+      scenario.grantSigner = scenario.here.stampKey;
+    },
+  },
+  {
+    why: 'a source cluster token of this cluster by its revoked key',
+    code: 'TokenRevoked',
+    origin: 'lost',
+    flaw: ({ state, here }) => {
+      state.ownKeys = here.publicKeys('Revoked');
+    },
+  },
 ]);
 
 testAllowances('token', [
   { why: 'a registration at home', given: () => undefined },
   { why: 'a registration from a peer', origin: 'peer', given: () => undefined },
+  { why: 'a source cluster token at home', origin: 'gone', given: () => undefined },
+  { why: 'a source cluster token of a peer', origin: 'gone from peer', given: () => undefined },
+  {
+    why: 'this cluster’s word for a lost peer, whose grant keys are revoked: they may be in other hands',
+    origin: 'lost',
+    given: ({ state, source }) => {
+      state.peers = state.peers.map(peer => ({
+        ...peer,
+        keys: source.publicKeys().map(key => (key.use === 'Grant' ? { ...key, state: 'Revoked' } : key)),
+      }));
+    },
+  },
   {
     why: 'keys that are retired, for what they have signed',
     origin: 'peer',

@@ -3,7 +3,7 @@ import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { clusterOfUrn } from '../../api/tokens/urns.ts';
 
 /** The cluster that first registered a group: the part of its ID before the slash. */
-const homeClusterOf = (groupId: string): string => groupId.slice(0, groupId.indexOf('/'));
+export const homeClusterOf = (groupId: string): string => groupId.slice(0, groupId.indexOf('/'));
 
 const untrusted = (message: string): Problem => ({ code: 'TokenUntrusted', message });
 

@@ -53,6 +53,8 @@ export const reportLoss = ({ client, identities, log, clock }: LossOptions) => {
     if (identity === undefined) return {};
     const before = told.get(key);
     const now = identity.spec.lost;
+    // An identity changes for many reasons, and an Event that was told is gone after an hour.
+    if (digestOf(now ?? null) === digestOf(before ?? null)) return {};
     if (now !== undefined) await tell(identity, now, true);
     else if (before !== undefined) await tell(identity, before, false);
     told.set(key, now);

@@ -1,15 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AccessRequest, AccessRequestSpec, RecoveryAnswer } from '../../api/kinds/access-request.ts';
+import type { Owner } from '../../api/kinds/group-parts.ts';
 import type { PublicJwk } from '../../api/kinds/jwk.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { verifyGrant } from '../../api/tokens/access-chain.ts';
 import type { AppGroupClaims } from '../../api/tokens/kinds.ts';
+import { VELERO } from '../../api/velero/velero-types.ts';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, FakeHolder, keysOf, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { LiveCatalogue } from '../../test/fakes/live-catalogue.ts';
 import { problemOf } from '../../test/fakes/problem-of.ts';
-import { grantClaims, stampClaims } from '../../test/fakes/sample-claims.ts';
+import { grantClaims, LOST_SINCE, START_TIME, sourceClaims, stampClaims } from '../../test/fakes/sample-claims.ts';
 import { answerRequest } from './answer-request.ts';
+import { PointIndex } from './point-index.ts';
 
 const alice: Requester = { username: 'alice', groups: ['team-shop'] };
 const bob: Requester = { username: 'bob' };
@@ -17,6 +21,7 @@ const wantsAll: AccessRequestSpec['wants'] = { grant: true, groups: true, points
 
 let catalogue: LiveCatalogue;
 let holder: FakeHolder;
+let index: PointIndex;
 /** What recoveries were asked for, as group and user. */
 let askedRecoveries: string[];
 
@@ -24,6 +29,13 @@ beforeEach(async () => {
   catalogue = await LiveCatalogue.create();
   holder = await FakeHolder.create();
   askedRecoveries = [];
+  const { caches, state, log } = catalogue;
+  index = new PointIndex({
+    ...{ backups: caches.backups, log },
+    stampOf: backup => state.stampOf(backup),
+    onChange: () => undefined,
+  });
+  caches.identities.onChange(() => index.refresh());
   catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'] });
   catalogue.putGroup('billing', { owners: ['bob'] });
   catalogue.putBackup('nightly-1', await catalogue.cluster.issueStamp(stampClaims(catalogue.cluster)));
@@ -54,7 +66,7 @@ const ask = async (spec: Partial<AccessRequestSpec>, requester: Requester | unde
     grantKey: catalogue.cluster.grantKey,
     // Every backup, so that what is told of them is up to the answer.
     backupsOf: () => catalogue.state.allBackups(),
-    formerGroups: () => [],
+    formerGroups: () => index.formerGroups(),
     recoveriesOf: (groupId, { username }) => {
       askedRecoveries.push(`${groupId} ${username}`);
       return [recovery];
@@ -165,7 +177,7 @@ describe('what is not the requester’s', () => {
       grantKey: cluster.grantKey,
       backupsOf: none,
       recoveriesOf: none,
-      formerGroups: none,
+      formerGroups: async () => [],
       clock: () => 0,
     };
     expect(await codeOf(() => answerRequest(request, options))).toBe('RequestInvalid');
@@ -335,5 +347,287 @@ describe('a grant of this cluster itself', () => {
     const group = { id: `${catalogue.cluster.id}/${uidOf('group gone')}`, namespace: 'gone', name: 'gone' };
     expect((await own({ group })).points).toEqual([]);
     expect(await codeOf(() => own({ group, owners: [{ kind: 'User', name: 'bob' }] }))).toBe('NotOwner');
+  });
+});
+
+const EARLIER = '2026-03-01T03:00:00Z';
+const LATER = '2026-03-02T09:00:00Z';
+
+const user = (name: string): Owner => ({ kind: 'User', name });
+
+interface BackupPart {
+  readonly startTime?: string;
+  readonly owners?: Owner[];
+  /** Of the group, by which it is known; its namespace. */
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly id?: string;
+  readonly cluster?: FakeCluster;
+}
+
+/** A backup of one group, as its stamp tells it. */
+const backUp = async (backup: string, part: BackupPart = {}): Promise<void> => {
+  const { startTime = START_TIME, owners = [user('alice')], name = 'shop', namespace = name } = part;
+  const cluster = part.cluster ?? catalogue.cluster;
+  const claims = stampClaims(cluster);
+  const id = part.id ?? `${cluster.id}/${uidOf(`group ${namespace}`)}`;
+  const stamp = await cluster.issueStamp({
+    ...claims,
+    backup: { ...claims.backup, name: backup, startTime },
+    groups: claims.groups.map(group => ({ ...group, id, name, namespace, owners })),
+  });
+  catalogue.putBackup(backup, stamp, { status: { phase: 'Completed', startTimestamp: startTime } });
+};
+
+const removeGroup = (name: string): void => catalogue.server.remove(OWN.applicationGroups, { namespace: name, name });
+
+const ownerOf = (requester: Requester, group?: string) =>
+  codeOf(() => ask({ wants: { points: {} }, ...(group === undefined ? {} : { group }) }, requester));
+
+const until = (assertion: () => Promise<void>): Promise<void> => vi.waitFor(assertion, { interval: 1, timeout: 5_000 });
+
+describe('a group that is gone', () => {
+  beforeEach(() => removeGroup('shop'));
+
+  test('is answered to who owned it, with a grant, its points and its recoveries', async () => {
+    const answer = await ask({ group: 'shop', publicKey: publicKey(), wants: wantsAll });
+    expect(answer).toMatchObject({
+      groups: [],
+      points: [{ backup: 'nightly-1', usable: true, namespaces: ['shop', 'shop-db'] }],
+      recoveries: [recovery],
+    });
+    expect(answer).not.toHaveProperty('group');
+    expect(askedRecoveries).toEqual([`${catalogue.groupId('shop')} alice`]);
+    const claims = await verifyGrant(answer.grant ?? '', {
+      grantKey: keysOf([catalogue.cluster], 'Grant'),
+      now: NOW,
+    });
+    expect(claims).toMatchObject({
+      iss: catalogue.cluster.urn,
+      sub: 'alice',
+      cnf: { jwk: publicKey() },
+      group: { id: catalogue.groupId('shop') },
+      stamp: { startTime: START_TIME },
+      absent: { observedAt: NOW.toISOString() },
+    });
+    expect(claims).not.toHaveProperty('lost');
+  });
+
+  test('gets no grant without a key', async () => {
+    expect(await codeOf(() => ask({ group: 'shop', wants: { grant: true } }))).toBe('RequestInvalid');
+  });
+
+  test('is nobody else’s, in the same words as one that never was', async () => {
+    const [was, never] = await Promise.all(
+      ['shop', 'nothing'].map(group => problemOf(() => ask({ group, wants: { points: {} } }, { username: 'mallory' }))),
+    );
+    expect(was?.code).toBe('NotOwner');
+    expect(JSON.stringify(was).replaceAll('shop', 'nothing')).toBe(JSON.stringify(never));
+    expect(askedRecoveries).toEqual([]);
+  });
+
+  test('is whose it was by its newest stamp, not by an older one', async () => {
+    await backUp('older', { startTime: EARLIER, owners: [user('bob')], id: catalogue.groupId('shop') });
+    catalogue.server.remove(OWN.applicationGroups, { namespace: 'billing', name: 'billing' });
+    expect(await ownerOf(bob, 'shop')).toBe('NotOwner');
+    expect(await ownerOf(alice, 'shop')).toBe('none');
+  });
+
+  test('is not whose it was until the newest stamp', async () => {
+    await backUp('newer', { startTime: LATER, owners: [user('bob')], id: catalogue.groupId('shop') });
+    expect(await ownerOf(alice, 'shop')).toBe('NotOwner');
+    expect(await ownerOf(bob, 'shop')).toBe('none');
+  });
+
+  test('is whose it was by the next newest stamp once the newest backup is gone', async () => {
+    await backUp('newer', { startTime: LATER, owners: [user('bob')], id: catalogue.groupId('shop') });
+    expect(await ownerOf(alice, 'shop')).toBe('NotOwner');
+    catalogue.server.remove(VELERO.backups, { namespace: 'velero', name: 'newer' });
+    await until(async () => expect(await ownerOf(alice, 'shop')).toBe('none'));
+    expect(await ownerOf(bob, 'shop')).toBe('NotOwner');
+  });
+
+  test('and whose backups are gone too, is not known', async () => {
+    catalogue.server.remove(VELERO.backups, { namespace: 'velero', name: 'nightly-1' });
+    expect(await ownerOf(alice, 'shop')).toBe('NotOwner');
+  });
+
+  test('and lives again is asked itself', async () => {
+    catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'], owners: ['bob'] });
+    expect(await ownerOf(alice, 'shop')).toBe('NotOwner');
+    expect(await ask({ group: 'shop', wants: { points: {} } }, bob)).toMatchObject({ group: { name: 'shop' } });
+  });
+
+  test('is gone while it is being deleted', async () => {
+    catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'], deleting: true });
+    expect(await ask({ group: 'shop', wants: { points: {} } })).not.toHaveProperty('group');
+  });
+
+  test('stands behind a living one of its name', async () => {
+    catalogue.putBareGroup('shop', {
+      namespace: 'blog',
+      spec: { namespaces: ['blog'], owners: [user('alice')] },
+      status: { groupID: catalogue.groupId('blog') },
+    });
+    for (const group of ['shop', undefined]) {
+      const answer = await ask({ wants: { points: {} }, ...(group === undefined ? {} : { group }) });
+      expect(answer).toMatchObject({ group: { namespace: 'blog' } });
+    }
+    expect(await ask({ group: 'shop/shop', wants: { points: {} } })).not.toHaveProperty('group');
+  });
+
+  test('stands behind a living one of its name that is not settled yet', async () => {
+    catalogue.putBareGroup('shop', { spec: { namespaces: ['shop'], owners: [user('alice')] } });
+    expect(await ownerOf(alice, 'shop')).toBe('StateUnavailable');
+  });
+
+  test('of several is named as NAMESPACE/NAME, and only the requester’s are told', async () => {
+    await backUp('web', { namespace: 'web' });
+    await backUp('mail', { namespace: 'mail', owners: [user('carol')] });
+    for (const group of ['shop', undefined]) {
+      const spec = { wants: { points: {} }, ...(group === undefined ? {} : { group }) };
+      const { code, message } = await problemOf(() => ask(spec));
+      expect(code).toBe('GroupAmbiguous');
+      expect(message.replace(/.*: /, '').split(', ').toSorted()).toEqual(['shop/shop', 'web/shop']);
+    }
+    const { points } = await ask({ group: 'web/shop', wants: { points: {} } });
+    expect(points).toMatchObject([{ backup: 'web' }]);
+  });
+});
+
+describe('a group of a peer that nobody brings a grant of', () => {
+  let peer: FakeCluster;
+
+  beforeEach(async () => {
+    peer = await FakeCluster.create('peer');
+    removeGroup('shop');
+    catalogue.server.remove(VELERO.backups, { namespace: 'velero', name: 'nightly-1' });
+    await backUp('synced', { cluster: peer });
+  });
+
+  const put = (isLost: boolean, identityTrust: { users?: string[]; groups?: string[] } = { users: ['alice', 'bob'] }) =>
+    catalogue.putIdentity('peer', {
+      ...{ clusterID: peer.id, keys: peer.publicKeys(), identityTrust },
+      ...(isLost ? { lost: { reason: 'fire', since: LOST_SINCE } } : {}),
+    });
+
+  test('gets this cluster’s word that the peer is lost', async () => {
+    put(true);
+    const answer = await ask({ group: 'shop', publicKey: publicKey(), wants: wantsAll });
+    expect(answer.points).toMatchObject([{ backup: 'synced', source: peer.id }]);
+    const claims = await verifyGrant(answer.grant ?? '', {
+      grantKey: keysOf([catalogue.cluster], 'Grant'),
+      now: NOW,
+    });
+    expect(claims).toMatchObject({
+      iss: catalogue.cluster.urn,
+      cluster: { id: peer.id },
+      lineage: [peer.id],
+      group: { id: `${peer.id}/${uidOf('group shop')}` },
+      lost: { since: LOST_SINCE },
+    });
+    expect(claims).not.toHaveProperty('absent');
+  });
+
+  test('has to be asked there while it is not lost; whom it is not is told nothing', async () => {
+    put(false);
+    expect(await ownerOf(alice, 'shop')).toBe('SourceNotLost');
+    const there = await problemOf(() => ask({ group: 'shop', wants: { points: {} } }, bob));
+    const never = await problemOf(() => ask({ group: 'nothing', wants: { points: {} } }, bob));
+    expect(there.code).toBe('NotOwner');
+    expect(JSON.stringify(there).replaceAll('shop', 'nothing')).toBe(JSON.stringify(never));
+  });
+
+  test('has to be asked there again once the loss is taken back', async () => {
+    put(true);
+    expect(await ownerOf(alice, 'shop')).toBe('none');
+    put(false);
+    await until(async () => expect(await ownerOf(alice, 'shop')).toBe('SourceNotLost'));
+  });
+
+  test('is nobody’s once the peer is forgotten', async () => {
+    put(true);
+    expect(await ownerOf(alice, 'shop')).toBe('none');
+    catalogue.server.remove(OWN.clusterIdentities, { name: 'peer' });
+    await until(async () => expect(await ownerOf(alice, 'shop')).toBe('NotOwner'));
+  });
+
+  test('is nobody’s whom nobody mapped', async () => {
+    put(true, { groups: ['alice'] });
+    expect(await ownerOf(alice, 'shop')).toBe('NotOwner');
+  });
+
+  test('is never a ServiceAccount’s', async () => {
+    const bot = 'system:serviceaccount:ci:bot';
+    const owners: Owner[] = [{ kind: 'ServiceAccount', namespace: 'ci', name: 'bot' }];
+    await backUp('of a bot', { cluster: peer, name: 'mail', owners });
+    put(true, { users: ['*'], groups: ['*'] });
+    expect(await ownerOf({ username: bot, groups: ['system:serviceaccounts'] }, 'mail')).toBe('NotOwner');
+  });
+
+  test('stands behind a living one of its name here', async () => {
+    put(true);
+    catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'] });
+    expect(await ask({ group: 'shop', wants: { points: {} } })).toMatchObject({
+      group: { id: catalogue.groupId('shop') },
+      points: [],
+    });
+  });
+
+  test('stands beside one of its name that is gone from here: both count only if both are gone', async () => {
+    await backUp('nightly-1');
+    put(false);
+    expect(await ask({ group: 'shop', wants: { points: {} } })).toMatchObject({ points: [{ backup: 'nightly-1' }] });
+    put(true);
+    await until(async () => expect(await ownerOf(alice, 'shop')).toBe('GroupAmbiguous'));
+  });
+
+  test('takes over no group of this cluster by stamps that name it', async () => {
+    await backUp('nightly-1');
+    await backUp('claimed', {
+      ...{ cluster: peer, startTime: LATER, owners: [user('bob')] },
+      id: catalogue.groupId('shop'),
+    });
+    put(false);
+    expect(await ask({ group: 'shop', wants: { points: {} } })).toMatchObject({ points: [{ backup: 'nightly-1' }] });
+    expect(await ownerOf(bob, 'shop')).toBe('NotOwner');
+  });
+});
+
+describe('a source cluster token that is brought', () => {
+  const bring = async (grant: string) => ask({ grant, publicKey: publicKey(), wants: { points: {} } });
+
+  let peer: FakeCluster;
+
+  beforeEach(async () => {
+    peer = await FakeCluster.create('peer');
+    catalogue.putIdentity('peer', {
+      ...{ clusterID: peer.id, keys: peer.publicKeys(), identityTrust: { users: ['alice'] } },
+    });
+    await backUp('synced', { cluster: peer });
+  });
+
+  test('of a peer that saw its group gone is answered with the points here', async () => {
+    const answer = await bring(await peer.issueSourceToken(sourceClaims(peer, holder)));
+    expect(answer.points).toMatchObject([{ backup: 'synced', source: peer.id }]);
+  });
+
+  test('of a peer that says itself that it is lost is not believed', async () => {
+    const claims = { ...sourceClaims(peer, holder, catalogue.cluster), iss: peer.urn };
+    expect(await codeOf(async () => bring(await peer.issueSourceToken(claims)))).toBe('TokenUntrusted');
+  });
+
+  test('of a third cluster that says that the peer is lost is not believed', async () => {
+    const third = await FakeCluster.create('third');
+    catalogue.putIdentity('third', { clusterID: third.id, keys: third.publicKeys() });
+    const claims = sourceClaims(peer, holder, third);
+    expect(await codeOf(async () => bring(await third.issueSourceToken(claims)))).toBe('TokenUntrusted');
+  });
+
+  test('of this cluster, for a group that lives again, counts for its owners of today', async () => {
+    const grant = await catalogue.cluster.issueSourceToken(sourceClaims(catalogue.cluster, holder));
+    expect(await codeOf(() => bring(grant))).toBe('none');
+    catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'], owners: ['bob'] });
+    await until(async () => expect(await codeOf(() => bring(grant))).toBe('NotOwner'));
   });
 });

@@ -26,7 +26,7 @@ export interface AnswerOptions {
   readonly grantKey: SigningKey;
   readonly backupsOf: (groupId: string) => readonly BackupView[];
   /** Every group that a trusted stamp here names, by its newest one. */
-  readonly formerGroups: () => readonly FormerGroup[];
+  readonly formerGroups: () => Promise<readonly FormerGroup[]>;
   readonly recoveriesOf: (groupId: string, requester: Requester) => RecoveryAnswer[];
   readonly clock: () => number;
 }
@@ -63,13 +63,17 @@ const checkUnambiguous = (groups: readonly Named[], requester: Requester): void 
 };
 
 /** The living group comes first; only where there is none, the stamps are asked who owned it. */
-const findGroup = (options: AnswerOptions, requester: Requester, asTyped: string | undefined): Subject => {
+const findGroup = async (
+  options: AnswerOptions,
+  requester: Requester,
+  asTyped: string | undefined,
+): Promise<Subject> => {
   const { state, formerGroups } = options;
   const groups = ownedGroups(state.allGroups(), requester, asTyped);
   checkUnambiguous(groups, requester);
   const [group] = groups;
   if (group !== undefined) return { kind: 'group', group: settled(group) };
-  const former = findFormerGroups(formerGroups(), requester, asTyped, state);
+  const former = findFormerGroups(await formerGroups(), requester, asTyped, state);
   checkUnambiguous(
     former.map(each => each.group),
     requester,

@@ -1,5 +1,6 @@
 import type { Requester } from '../../api/kinds/requester.ts';
 import { RecoverError } from '../../api/recover-error.ts';
+import { homeClusterOf } from '../checks/grant-issuer.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { FormerGroup } from './former-groups.ts';
@@ -11,6 +12,20 @@ export interface FormerSubject extends FormerGroup {
 }
 
 type FormerState = Pick<ClusterState, 'self' | 'peer' | 'group'>;
+
+/**
+ * What is known of each group by the newest stamp of a cluster that may speak for it: the one that it was first
+ * registered in, and this one. Another peer could name itself the owner of anything.
+ */
+const newestOf = (former: readonly FormerGroup[], self: string): FormerGroup[] => {
+  const newest = new Map<string, FormerGroup>();
+  for (const each of former) {
+    if (each.cluster.id !== homeClusterOf(each.group.id) && each.cluster.id !== self) continue;
+    const known = newest.get(each.group.id)?.stamp.startTime;
+    if (known === undefined || Date.parse(each.stamp.startTime) > Date.parse(known)) newest.set(each.group.id, each);
+  }
+  return [...newest.values()];
+};
 
 const isMeant = ({ group }: FormerGroup, asTyped: string | undefined): boolean =>
   asTyped === undefined || asTyped === group.name || asTyped === `${group.namespace}/${group.name}`;
@@ -28,10 +43,10 @@ const reasonOf = ({ cluster }: FormerGroup, state: FormerState): FormerSubject['
   return lost === undefined ? undefined : { kind: 'lost', since: lost };
 };
 
-const sourceLives = (asTyped: string | undefined, name: string): RecoverError =>
+const sourceLives = ({ group }: FormerGroup, name: string): RecoverError =>
   new RecoverError({
     code: 'SourceNotLost',
-    message: `group "${asTyped}" is one of cluster "${name}", which is not declared lost here`,
+    message: `group "${group.namespace}/${group.name}" is one of cluster "${name}", which is not declared lost here`,
     mend: `recover with --from-context naming "${name}"; if that cluster is gone for good, an operator runs here: kubectl recover cluster declare-lost ${name} --reason TEXT`,
   });
 
@@ -45,7 +60,7 @@ export const findFormerGroups = (
   asTyped: string | undefined,
   state: FormerState,
 ): FormerSubject[] => {
-  const owned = former
+  const owned = newestOf(former, state.self().cluster.id)
     .filter(each => isMeant(each, asTyped) && state.group(each.group.id) === undefined)
     .filter(each => isOwnedBy(each, requester, state));
   const found = owned.flatMap(each => {
@@ -54,7 +69,7 @@ export const findFormerGroups = (
   });
   const [living] = owned;
   if (found.length === 0 && living !== undefined) {
-    throw sourceLives(asTyped, state.peer(living.cluster.id)?.name ?? living.cluster.id);
+    throw sourceLives(living, state.peer(living.cluster.id)?.name ?? living.cluster.id);
   }
   return found.sort((a, b) => (a.group.id < b.group.id ? -1 : 1));
 };

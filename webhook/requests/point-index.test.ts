@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { RecoverError } from '../../api/recover-error.ts';
 import { VELERO } from '../../api/velero/velero-types.ts';
+import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, uidOf } from '../../test/fakes/fake-authority.ts';
 import { LiveCatalogue } from '../../test/fakes/live-catalogue.ts';
-import { stampClaims } from '../../test/fakes/sample-claims.ts';
+import { START_TIME, stampClaims } from '../../test/fakes/sample-claims.ts';
 import type { StampVerdict } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
 import { PointIndex } from './point-index.ts';
@@ -194,4 +196,181 @@ test('a verdict that fails unexpectedly ends nothing', async () => {
   catalogue.putBackup('b', 'x');
   await catalogue.follow();
   await until(() => expect(namesOf('shop')).toEqual(['b']));
+});
+
+describe('former groups', () => {
+  const EARLIER = '2026-03-01T03:00:00Z';
+  const LATER = '2026-03-02T09:00:00Z';
+
+  interface OwnedPart {
+    readonly startTime?: string;
+    readonly owner?: string;
+    readonly cluster?: FakeCluster;
+  }
+
+  /** A backup of the group shop, whose stamp names this owner. */
+  const backUp = async (name: string, part: OwnedPart = {}): Promise<void> => {
+    const { startTime = START_TIME, owner = 'alice', cluster = catalogue.cluster } = part;
+    const claims = stampClaims(cluster);
+    const stamp = await cluster.issueStamp({
+      ...claims,
+      backup: { ...claims.backup, name, startTime },
+      groups: claims.groups.map(group => ({ ...group, owners: [{ kind: 'User', name: owner }] })),
+    });
+    catalogue.putBackup(name, stamp, { status: { phase: 'Completed', startTimestamp: startTime } });
+  };
+
+  const remove = (name: string): void => catalogue.server.remove(VELERO.backups, { namespace: 'velero', name });
+
+  const owners = async (): Promise<string[]> =>
+    (await index.formerGroups()).flatMap(({ group }) => group.owners.map(({ name }) => name)).toSorted();
+
+  const untilOwners = (expected: readonly string[]) =>
+    vi.waitFor(async () => expect(await owners()).toEqual(expected), { interval: 1, timeout: 5_000 });
+
+  /** Lets a test give each verdict, in whatever order; what it gives is the genuine one. */
+  const holdVerdicts = () => {
+    const held = new Map<string, () => void>();
+    let isHolding = true;
+    index = follow(async backup => {
+      if (isHolding) await new Promise<void>(resolve => held.set(backup.name, resolve));
+      return catalogue.state.stampOf(backup);
+    });
+    return {
+      names: () => [...held.keys()].toSorted(),
+      give: (...names: readonly string[]) => {
+        for (const name of names) held.get(name)?.();
+      },
+      hold: () => {
+        held.clear();
+        isHolding = true;
+      },
+      stopHolding: () => {
+        isHolding = false;
+      },
+    };
+  };
+
+  /** The answer to a question that was asked before, or that there is none yet. */
+  const sofar = async <Value>(asked: Promise<Value>): Promise<Value | 'none yet'> => {
+    await new Promise(setImmediate);
+    return Promise.race([asked, new Promise<'none yet'>(resolve => setImmediate(() => resolve('none yet')))]);
+  };
+
+  test('are told by the newest stamp', async () => {
+    await Promise.all([
+      backUp('old', { startTime: EARLIER, owner: 'bob' }),
+      backUp('new', { startTime: LATER }),
+      backUp('middle', { owner: 'carol' }),
+    ]);
+    await catalogue.follow();
+    await untilOwners(['alice']);
+  });
+
+  test.each([
+    ['old', 'new'],
+    ['new', 'old'],
+  ])('are not told before all stamps are judged, in whatever order: %s, %s', async (first, second) => {
+    const verdicts = holdVerdicts();
+    await Promise.all([backUp('old', { startTime: EARLIER, owner: 'bob' }), backUp('new', { startTime: LATER })]);
+    await catalogue.follow();
+    await until(() => expect(verdicts.names()).toEqual(['new', 'old']));
+    const asked = owners();
+    verdicts.give(first);
+    expect(await sofar(asked)).toBe('none yet');
+    verdicts.give(second);
+    expect(await asked).toEqual(['alice']);
+  });
+
+  test('are told by the next newest once the newest backup is removed, and by no older one meanwhile', async () => {
+    const verdicts = holdVerdicts();
+    verdicts.stopHolding();
+    await Promise.all([
+      backUp('old', { startTime: EARLIER, owner: 'bob' }),
+      backUp('new', { startTime: LATER }),
+      backUp('middle', { owner: 'carol' }),
+    ]);
+    await catalogue.follow();
+    await untilOwners(['alice']);
+    verdicts.hold();
+    remove('new');
+    await until(() => expect(verdicts.names()).toEqual(['middle', 'old']));
+    const asked = owners();
+    verdicts.give('old');
+    expect(await sofar(asked)).toBe('none yet');
+    verdicts.give('middle');
+    expect(await asked).toEqual(['carol']);
+  });
+
+  test('are forgotten with the last backup of theirs', async () => {
+    await backUp('a');
+    await catalogue.follow();
+    await untilOwners(['alice']);
+    remove('a');
+    await untilOwners([]);
+  });
+
+  test('are told by the newest stamp though the backup that had it carries an older one now', async () => {
+    await backUp('a', { startTime: LATER });
+    await backUp('b', { owner: 'carol' });
+    await catalogue.follow();
+    await untilOwners(['alice']);
+    await backUp('a', { startTime: EARLIER, owner: 'bob' });
+    await untilOwners(['carol']);
+  });
+
+  test('are not told by a stamp that was taken off, or whose backup selects something else now', async () => {
+    await backUp('a', { startTime: LATER });
+    await backUp('b', { startTime: START_TIME, owner: 'bob' });
+    await backUp('c', { startTime: EARLIER, owner: 'carol' });
+    await catalogue.follow();
+    await untilOwners(['alice']);
+    catalogue.putBackup('a', undefined);
+    await untilOwners(['bob']);
+    const backup = catalogue.server.find(VELERO.backups, { namespace: 'velero', name: 'b' });
+    if (backup === undefined) throw new TypeError('the backup is not there');
+    catalogue.server.put(VELERO.backups, { ...backup, spec: { ...backup.spec, includedNamespaces: ['shop'] } });
+    await untilOwners(['carol']);
+  });
+
+  test('are told by each cluster for itself, as far as its key is trusted', async () => {
+    const peer = await FakeCluster.create('peer');
+    await backUp('own');
+    await backUp('synced', { startTime: LATER, owner: 'bob', cluster: peer });
+    await catalogue.follow();
+    catalogue.caches.identities.onChange(() => index.refresh());
+    await untilOwners(['alice']);
+    catalogue.putIdentity('peer', { clusterID: peer.id, keys: peer.publicKeys() });
+    await untilOwners(['alice', 'bob']);
+    catalogue.putIdentity('peer', { clusterID: peer.id, keys: peer.publicKeys('Revoked') });
+    await untilOwners(['alice']);
+  });
+
+  test('are not told while a stamp cannot be judged, since it may be the newest; and are once it can', async () => {
+    let isOutOfSight = true;
+    index = follow(async backup => {
+      if (isOutOfSight && backup.name === 'new') {
+        throw new RecoverError({ code: 'StateUnavailable', message: 'peers are out of sight' });
+      }
+      return catalogue.state.stampOf(backup);
+    });
+    await backUp('old', { startTime: EARLIER, owner: 'bob' });
+    await backUp('new', { startTime: LATER });
+    await catalogue.follow();
+    expect(await codeOf(owners)).toBe('StateUnavailable');
+    isOutOfSight = false;
+    expect(await owners()).toEqual(['alice']);
+  });
+
+  test('are not told before the backups are listed, nor when they are out of sight', async () => {
+    await backUp('a');
+    catalogue.server.isHeld = ({ url }) => url.includes('/backups');
+    const following = catalogue.follow();
+    expect(await codeOf(owners)).toBe('StateUnavailable');
+    catalogue.server.release();
+    await following;
+    await untilOwners(['alice']);
+    catalogue.nowMs += 200_000;
+    expect(await codeOf(owners)).toBe('StateUnavailable');
+  });
 });
