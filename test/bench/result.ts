@@ -86,7 +86,7 @@ const MEANINGS = [
   'restoreAdmitted: the gate itself, from its own histogram, so median and p95 are interpolated within a bucket (10 to 25 ms is one); restoreAdmittedMean is exact.',
   'tokenToAdmitted: what the gate is part of, measured: Restore created through the API server, Recovery read, condition Admitted written and seen.',
   'cpuPerRecovery: of the catalogue, from the first request until the recovery has ended, housekeeping meanwhile included.',
-  'peakMemory: of the catalogue since its start (VmHWM), run from TypeScript sources.',
+  'peakMemory: of the catalogue since its start (VmHWM), run from its bundle, as it is shipped.',
 ];
 
 /** The runs as rows; the goals are those of one client, the memory's is everyone's. */

@@ -25,6 +25,8 @@ export class Sightings<Resource extends KubeObject> {
   readonly #changes = new EventEmitter();
 
   constructor(operator: KubeClient, type: ResourceType<Resource>) {
+    // One listener for each recovery that is waited for.
+    this.#changes.setMaxListeners(0);
     this.#reflector = new Reflector<Resource, Sighting<Resource>>({
       client: operator,
       type,

@@ -1,10 +1,10 @@
-import type { AccessRequest } from '../../api/kinds/access-request.ts';
+import { type AccessRequest, ANSWERED } from '../../api/kinds/access-request.ts';
 import type { ApplicationGroup } from '../../api/kinds/application-group.ts';
 import type { ClusterIdentity } from '../../api/kinds/cluster-identity.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
 import type { NamespaceClaim } from '../../api/kinds/namespace-claim.ts';
-import type { KubeObject, Stored } from '../../api/kinds/object-meta.ts';
-import type { Recovery } from '../../api/kinds/recovery.ts';
+import type { KubeObject, Stored, StoredMeta } from '../../api/kinds/object-meta.ts';
+import type { Recovery, RecoveryStatus } from '../../api/kinds/recovery.ts';
 import type { RecoveryPolicy } from '../../api/kinds/recovery-policy.ts';
 import { CORE, type Namespace, type NodeObject } from '../../api/kubernetes/core-types.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
@@ -23,6 +23,15 @@ export interface NodePlace {
   readonly region?: string;
 }
 
+/** What is kept of a Recovery: who runs where, and how it ended; no tokens, no checks. */
+export interface RecoveryView {
+  readonly metadata: StoredMeta;
+  readonly spec: Pick<Recovery['spec'], 'requester'>;
+  readonly status?: Pick<RecoveryStatus, 'groupID' | 'point' | 'conditions'>;
+}
+
+export type RestoreView = Pick<Stored<Restore>, 'metadata'>;
+
 /** Every resource that the catalogue follows. */
 export interface ClusterCaches {
   readonly namespaces: Reflector<Namespace, NamespaceView>;
@@ -31,11 +40,11 @@ export interface ClusterCaches {
   readonly groups: Reflector<ApplicationGroup, GroupView>;
   readonly claims: Reflector<NamespaceClaim, ClaimView>;
   readonly requests: Reflector<AccessRequest, Stored<AccessRequest>>;
-  readonly recoveries: Reflector<Recovery, Stored<Recovery>>;
+  readonly recoveries: Reflector<Recovery, RecoveryView>;
   readonly policies: Reflector<RecoveryPolicy, PolicyView>;
   readonly backups: Reflector<Backup, BackupView>;
   readonly locations: Reflector<BackupStorageLocation, LocationView>;
-  readonly restores: Reflector<Restore, Stored<Restore>>;
+  readonly restores: Reflector<Restore, RestoreView>;
   readonly definitions: Reflector<KubeObject, string>;
   readonly all: readonly Reflector<KubeObject, unknown>[];
 }
@@ -111,6 +120,30 @@ export const backupView = ({ metadata, spec, status }: Stored<Backup>): BackupVi
   };
 };
 
+/** Without the record of who wrote which field, which is most of a small object. */
+const ownMetadata = (metadata: StoredMeta): StoredMeta => {
+  const { managedFields: _, ...own } = metadata as StoredMeta & { readonly managedFields?: unknown };
+  return own;
+};
+
+/** An AccessRequest that is answered is kept for who asked and when; the answer, with its grant, is not. */
+const requestView = (request: Stored<AccessRequest>): Stored<AccessRequest> => {
+  const metadata = ownMetadata(request.metadata);
+  const { conditions } = request.status ?? {};
+  if (conditions === undefined || findCondition(conditions, ANSWERED) === undefined) return { ...request, metadata };
+  const { requester } = request.spec;
+  return { ...request, metadata, spec: { wants: {}, ...(requester ? { requester } : {}) }, status: { conditions } };
+};
+
+const recoveryView = ({ metadata, spec, status }: Stored<Recovery>): RecoveryView => {
+  const { groupID, point, conditions } = status ?? {};
+  return {
+    metadata: ownMetadata(metadata),
+    spec: spec.requester === undefined ? {} : { requester: spec.requester },
+    status: { ...(groupID ? { groupID } : {}), ...(point ? { point } : {}), ...(conditions ? { conditions } : {}) },
+  };
+};
+
 export interface CacheOptions {
   readonly client: KubeClient;
   readonly log: Logger;
@@ -137,8 +170,8 @@ export const createCaches = ({ client, log, metrics, clock }: CacheOptions): Clu
     identities: follow(OWN.clusterIdentities, whole),
     groups: follow(OWN.applicationGroups, groupView),
     claims: follow(OWN.namespaceClaims, claimView),
-    requests: follow(OWN.accessRequests, whole, REQUESTS_NAMESPACE),
-    recoveries: follow(OWN.recoveries, whole, REQUESTS_NAMESPACE),
+    requests: follow(OWN.accessRequests, requestView, REQUESTS_NAMESPACE),
+    recoveries: follow(OWN.recoveries, recoveryView, REQUESTS_NAMESPACE),
     policies: follow(OWN.recoveryPolicies, ({ metadata, spec }) => ({
       name: metadata.name,
       generation: metadata.generation ?? 0,
@@ -150,7 +183,7 @@ export const createCaches = ({ client, log, metrics, clock }: CacheOptions): Clu
       name: metadata.name,
       phase: status?.phase ?? 'Unknown',
     })),
-    restores: follow(VELERO.restores, whole),
+    restores: follow(VELERO.restores, ({ metadata }) => ({ metadata: ownMetadata(metadata) })),
     definitions: follow(crds, ({ metadata }) => metadata.name),
     all,
   };
