@@ -58,7 +58,8 @@ export const stampToken: TokenKind<typeof stampClaims> = {
   claims: stampClaims,
 };
 
-const appGroupClaims = claims({
+/** The ownership data of a group, for one user and the holder of one key. */
+const ownershipClaims = {
   ...expiringClaims,
   sub: text({ maxLength: 512 }),
   cnf: confirmation,
@@ -68,8 +69,11 @@ const appGroupClaims = claims({
   destinations: optional(destinationsSchema),
   /** Clusters whose stamps speak for the group. */
   lineage: list(clusterIdSchema, { maxItems: 16, minItems: 1 }),
+  /** The source. */
   cluster: clusterSchema,
-});
+};
+
+const appGroupClaims = claims(ownershipClaims);
 
 /** The grant where the group exists: its ownership data, bound to the holder's key. */
 export type AppGroupClaims = Static<typeof appGroupClaims>;
@@ -81,16 +85,7 @@ export const appGroupToken: TokenKind<typeof appGroupClaims> = {
 };
 
 const sourceClusterClaims = claims({
-  ...expiringClaims,
-  sub: text({ maxLength: 512 }),
-  cnf: confirmation,
-  group: groupName,
-  namespaces: namespacePairs,
-  owners: ownersSchema,
-  destinations: optional(destinationsSchema),
-  lineage: list(clusterIdSchema, { maxItems: 16, minItems: 1 }),
-  /** The source. */
-  cluster: clusterSchema,
+  ...ownershipClaims,
   /** The newest stamp of the group, which the ownership data is of. */
   stamp: object({ jti: text({ maxLength: 128 }), startTime: time() }, { additionalProperties: false }),
   /** The source, which lives, has seen that the group is gone. Either this or `lost`. */

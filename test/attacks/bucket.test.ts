@@ -19,9 +19,9 @@ import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
 import { backUp, registerGroup, syncBackups } from '../environment/team-work.ts';
+import { verdictOf } from '../environment/verdict.ts';
 import { FakeCluster } from '../fakes/fake-authority.ts';
 import { encodePart, forgeToken, partsOf, readPart } from '../fakes/forge-token.ts';
-import { verdictOf } from './verdict.ts';
 
 /**
  * Who can write into the bucket, and a peer that is trusted for its own and speaks for others: what they make of a

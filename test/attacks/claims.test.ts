@@ -25,8 +25,8 @@ import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
 import { adminBinding } from '../environment/sample-application.ts';
 import { backUp } from '../environment/team-work.ts';
+import { verdictOf } from '../environment/verdict.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
-import { verdictOf } from './verdict.ts';
 
 /** Whose a namespace is: claimed, handed over, made anew, raced for on two replicas, left behind by a failure. */
 

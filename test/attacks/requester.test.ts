@@ -18,10 +18,10 @@ import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
 import { backUp, registerGroup } from '../environment/team-work.ts';
+import { verdictOf } from '../environment/verdict.ts';
 import { FakeCluster } from '../fakes/fake-authority.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
 import { type AdmissionPart, type PutBack, takeAway } from './take-away.ts';
-import { verdictOf } from './verdict.ts';
 import { type Attack, testWall } from './wall.ts';
 
 /**

@@ -21,16 +21,16 @@ import {
   WHOLE_GROUP,
   waitForCondition,
 } from '../environment/api-user.ts';
+import { boundRestore, holdBackRestores, letRestoresPass } from '../environment/held-back.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
 import { backUp, registerGroup } from '../environment/team-work.ts';
+import { verdictOf } from '../environment/verdict.ts';
 import { encodePart, forgeToken, partsOf, readPart } from '../fakes/forge-token.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
-import { boundRestore, holdBackRestores, letRestoresPass } from './held-back.ts';
 import { type FieldSchema, sampleValue } from './sample-value.ts';
 import { type AdmissionPart, type PutBack, takeAway } from './take-away.ts';
-import { verdictOf } from './verdict.ts';
 
 /** Wall 1 and the webhook: a Restore is created by the catalogue only, and only the one that a fresh token binds. */
 

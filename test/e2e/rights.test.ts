@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiError } from '../../api/kubernetes/api-error.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
@@ -65,7 +67,11 @@ const restoreNames = async (): Promise<string> =>
   environment.clusters.prod.kubectl('get', 'restores.velero.io', '-n', 'velero', '-o', 'name');
 
 beforeAll(async () => {
-  environment = await startRecoveryEnvironment({ report: quietReporter });
+  const rules = [
+    { level: 'Metadata', verbs: ['create'], resources: [{ group: 'velero.io', resources: ['restores'] }] },
+  ];
+  const auditPolicy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [...rules, { level: 'None' }] };
+  environment = await startRecoveryEnvironment({ report: quietReporter, cluster: { auditPolicy } });
   const { prod } = environment.clusters;
   const [alice, bob] = await Promise.all([environment.user('alice'), environment.user('bob')]);
   owners = [alice, bob];
@@ -206,5 +212,9 @@ describe('a Restore made by hand', () => {
     await expect
       .poll(async () => (await readReplica(environment.catalogues.prod.replicaUrls[0] ?? '', '/metrics')).body)
       .toContain('recover_bypasses_total 1');
+    const audited = (await readFile(join(prod.logDir, 'audit.log'), 'utf8')).split('\n');
+    expect(audited.filter(line => line.includes('"name":"emergency"')).join('\n')).toContain(
+      '"kubectl-recover-restores/bypass-reason":"INC-42: catalogue lost"',
+    );
   });
 });

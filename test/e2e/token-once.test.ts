@@ -1,25 +1,18 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { recoveryHash } from '../../api/digest.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import type { Recovery } from '../../api/kinds/recovery.ts';
 import { ApiError } from '../../api/kubernetes/api-error.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
-import {
-  ANNOTATIONS,
-  CATALOGUE_NAMESPACE,
-  CATALOGUE_SERVICE_ACCOUNT,
-  LABELS,
-  RESTORE_FINALIZER,
-} from '../../api/names.ts';
-import { neverRestored, restoreSpec } from '../../api/velero/restore-spec.ts';
+import { ANNOTATIONS, CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT } from '../../api/names.ts';
 import { type Restore, VELERO } from '../../api/velero/velero-types.ts';
 import { Discovery } from '../../webhook/cluster/discovery.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
 import { clientOf, getGrant, recoveryFor, WHOLE_GROUP, waitForCondition } from '../environment/api-user.ts';
 import { readReplica } from '../environment/catalogue.ts';
+import { boundRestore, holdBackRestores, letRestoresPass } from '../environment/held-back.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
@@ -31,34 +24,11 @@ import { backUp, registerGroup } from '../environment/team-work.ts';
  */
 
 const RACERS = 50;
-const RACE_LABEL = 'test.example/race';
 
 let environment: RecoveryEnvironment;
 let alice: KubeClient;
 let catalogue: KubeClient;
 let discovery: Discovery;
-
-/** The Restore that the catalogue would create for a Recovery with an issued token. */
-const boundRestore = ({ metadata, spec, status }: Stored<Recovery>): Restore => {
-  const { restoreRef, recoveryToken, point, targets } = status ?? {};
-  if (!restoreRef || !recoveryToken || !point || !targets) throw new Error('no token was issued');
-  return {
-    apiVersion: 'velero.io/v1',
-    kind: 'Restore',
-    metadata: {
-      ...restoreRef,
-      annotations: { [ANNOTATIONS.recoveryToken]: recoveryToken },
-      labels: { [LABELS.recovery]: recoveryHash(metadata.name), [RACE_LABEL]: 'yes' },
-      finalizers: [RESTORE_FINALIZER],
-    },
-    spec: restoreSpec({
-      choice: spec.restore,
-      backupName: point.backup,
-      sourceNamespaces: targets.map(({ source }) => source),
-      neverRestored: neverRestored(discovery.resources()),
-    }),
-  };
-};
 
 /** Creates it and says what came of it: `stored`, or the code of the refusal. */
 const attempt = async (restore: Restore): Promise<string> => {
@@ -69,28 +39,6 @@ const attempt = async (restore: Restore): Promise<string> => {
     if (!(error instanceof ApiError)) throw error;
     return error.causes[0]?.reason ?? error.reason;
   }
-};
-
-/** Keeps the catalogue itself from creating Restores, so that there is time for a race; the racers carry the label. */
-const holdBack = {
-  apiVersion: 'admissionregistration.k8s.io/v1',
-  kind: 'ValidatingAdmissionPolicy',
-  metadata: { name: 'hold-back' },
-  spec: {
-    failurePolicy: 'Fail',
-    matchConstraints: {
-      resourceRules: [
-        { apiGroups: ['velero.io'], apiVersions: ['*'], operations: ['CREATE'], resources: ['restores'] },
-      ],
-    },
-    validations: [{ expression: `has(object.metadata.labels) && '${RACE_LABEL}' in object.metadata.labels` }],
-  },
-};
-const holdBackBinding = {
-  apiVersion: 'admissionregistration.k8s.io/v1',
-  kind: 'ValidatingAdmissionPolicyBinding',
-  metadata: { name: 'hold-back' },
-  spec: { policyName: 'hold-back', validationActions: ['Deny'] },
 };
 
 const gateCalls = async (): Promise<readonly number[]> =>
@@ -131,21 +79,9 @@ afterAll(async () => {
 
 test(`of ${RACERS} tries at once on two replicas, exactly one Restore is stored; the others find the token used`, async () => {
   const { prod } = environment.clusters;
-  await prod.apply(holdBack, holdBackBinding);
-  const probe = { apiVersion: 'velero.io/v1', kind: 'Restore', metadata: { name: 'probe', namespace: 'velero' } };
-  await waitUntil(
-    'the policy of the test to stand',
-    async () => {
-      const outcome = await catalogue.create(VELERO.restores, { ...probe, spec: {} } as Restore, { dryRun: true }).then(
-        () => 'admitted',
-        (error: unknown) => String(error),
-      );
-      return outcome.includes('hold-back');
-    },
-    { timeoutSeconds: 20 },
-  );
+  await holdBackRestores(prod, catalogue);
   const recovery = await waitForCondition(alice, await register(), 'tokenIssued');
-  const restore = boundRestore(recovery);
+  const restore = boundRestore(recovery, discovery.resources());
   const before = await gateCalls();
 
   const outcomes = await Promise.all(Array.from({ length: RACERS }, () => attempt(restore)));
@@ -157,7 +93,7 @@ test(`of ${RACERS} tries at once on two replicas, exactly one Restore is stored;
   const calls = await gateCalls();
   for (const [index, count] of calls.entries()) expect(count).toBeGreaterThan(before[index] ?? 0);
 
-  await prod.kubectl('delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'hold-back');
+  await letRestoresPass(prod);
   const ended = await waitForCondition(alice, recovery, 'succeeded');
   expect(findCondition(ended.status?.conditions, 'Succeeded')?.status).toBe('True');
   expect((await catalogue.list(VELERO.restores)).items).toHaveLength(1);
@@ -165,7 +101,7 @@ test(`of ${RACERS} tries at once on two replicas, exactly one Restore is stored;
 
 test('a second Restore with the token of the first is refused, under its name and any other', async () => {
   const recovery = await waitForCondition(alice, await register(), 'succeeded');
-  const restore = boundRestore(recovery);
+  const restore = boundRestore(recovery, discovery.resources());
   const count = (await catalogue.list(VELERO.restores)).items.length;
   expect(await attempt(restore)).toBe('TokenUsed');
   expect(await attempt({ ...restore, metadata: { ...restore.metadata, name: 'another' } })).toBe('RestoreMismatch');
@@ -175,7 +111,7 @@ test('a second Restore with the token of the first is refused, under its name an
 test('nor is the name free again once the Restore was deleted', async () => {
   const recovery = await waitForCondition(alice, await register(), 'succeeded');
   const { prod } = environment.clusters;
-  const restore = boundRestore(recovery);
+  const restore = boundRestore(recovery, discovery.resources());
   const { name, namespace } = restore.metadata;
   await prod.kubectl('delete', 'restores.velero.io', name, '-n', namespace ?? '', '--wait=false');
   expect(await attempt(restore)).toBe('TokenUsed');
