@@ -1,10 +1,9 @@
-import { randomName } from '../../api/digest.ts';
 import type { Cluster } from '../../api/kinds/group-parts.ts';
 import type { PublicJwk } from '../../api/kinds/jwk.ts';
-import { sourceClusterToken, TOKEN_LIFE_SECONDS } from '../../api/tokens/kinds.ts';
+import { sourceClusterToken } from '../../api/tokens/kinds.ts';
 import { type SigningKey, signToken } from '../../api/tokens/sign-token.ts';
-import { clusterUrn } from '../../api/tokens/urns.ts';
 import type { FormerSubject } from './find-former-group.ts';
+import { grantLife } from './grant-life.ts';
 
 export interface SourceTokenInput {
   readonly subject: FormerSubject;
@@ -25,18 +24,11 @@ export const issueSourceToken = ({
   key,
   now,
 }: SourceTokenInput): Promise<string> => {
-  const iat = Math.floor(now.getTime() / 1000);
   const { group, cluster, stamp, because } = subject;
-  const { kty, crv, x, y } = publicKey;
   return signToken(
     sourceClusterToken,
     {
-      iss: clusterUrn(self.id),
-      sub: username,
-      iat,
-      exp: iat + TOKEN_LIFE_SECONDS.grant,
-      jti: randomName(),
-      cnf: { jwk: { kty, crv, x, y } },
+      ...grantLife({ issuer: self, username, publicKey, now }),
       group: { id: group.id, namespace: group.namespace, name: group.name },
       namespaces: group.namespaces,
       owners: group.owners,
