@@ -5,6 +5,7 @@ import { RECOVERY_CONDITIONS, type Recovery } from '../../api/kinds/recovery.ts'
 import { CORE } from '../../api/kubernetes/core-types.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { CATALOGUE_USERNAME, LABELS } from '../../api/names.ts';
+import { allInOrder } from './all-in-order.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
@@ -33,5 +34,5 @@ export const judgeMarks = (namespaces: readonly KubeObject[], recoveries: readon
 export const marks: Check = {
   name: 'marks',
   examine: async cluster =>
-    judgeMarks(...(await Promise.all([cluster.list(CORE.namespaces), cluster.list(OWN.recoveries)]))),
+    judgeMarks(...(await allInOrder([cluster.list(CORE.namespaces), cluster.list(OWN.recoveries)]))),
 };

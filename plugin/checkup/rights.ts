@@ -1,5 +1,6 @@
 import { API_GROUP, REQUESTS_NAMESPACE, VERBS } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
+import { allInOrder } from './all-in-order.ts';
 import type { Check } from './check.ts';
 import type { ExaminedCluster } from './examined-cluster.ts';
 import { type Finding, failed, ok } from './finding.ts';
@@ -89,7 +90,7 @@ export const rights: Check = {
       resource: 'restores',
       ...(where === undefined ? {} : { namespace: where }),
     });
-    const [createAccessRequests, createRecoveries, adminOfNamespace, velero] = await Promise.all([
+    const [createAccessRequests, createRecoveries, adminOfNamespace, velero] = await allInOrder([
       may(cluster, { ...own, resource: 'accessrequests' }),
       may(cluster, { ...own, resource: 'recoveries' }),
       // What the catalogue asks before it lets somebody register a namespace.

@@ -4,6 +4,7 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type Backup, VELERO } from '../../api/velero/velero-types.ts';
+import { allInOrder } from './all-in-order.ts';
 import type { Check } from './check.ts';
 import type { ExaminedCluster } from './examined-cluster.ts';
 import { counted, type Finding, ok, quoted, warning } from './finding.ts';
@@ -89,7 +90,7 @@ const groupsOf = async (cluster: ExaminedCluster): Promise<readonly Stored<Appli
 export const unstampedBackups: Check = {
   name: 'stamps',
   examine: async cluster => {
-    const [backups, groups] = await Promise.all([cluster.list(VELERO.backups), groupsOf(cluster)]);
+    const [backups, groups] = await allInOrder([cluster.list(VELERO.backups), groupsOf(cluster)]);
     return judgeStamps(backups, groups);
   },
 };

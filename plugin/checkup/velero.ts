@@ -1,5 +1,6 @@
 import type { VeleroInstallation } from '../../api/kinds/cluster-identity.ts';
 import { findVelero } from '../cluster/find-velero.ts';
+import { allInOrder } from './all-in-order.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, ok, quoted, warning } from './finding.ts';
 
@@ -34,7 +35,7 @@ export const judgeDrift = (
 export const velero: Check = {
   name: 'velero',
   examine: async cluster => {
-    const [found, self] = await Promise.all([findVelero(cluster.access), cluster.self()]);
+    const [found, self] = await allInOrder([findVelero(cluster.access), cluster.self()]);
     return judgeDrift(found, self?.spec.velero);
   },
 };

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import { LABELS } from '../../api/names.ts';
 import { renderManifests } from '../../manifests/render-manifests.ts';
 import { ADMISSION, type AdmissionPolicy, type PolicyBinding } from './admission-objects.ts';
+import { allInOrder } from './all-in-order.ts';
 import type { Check } from './check.ts';
 import { differences } from './differences.ts';
 import { type Finding, failed, ok, quoted, warning } from './finding.ts';
@@ -97,7 +98,7 @@ export const judgeWalls = ({ policies, bindings, velero }: WallFacts): Finding[]
 export const walls: Check = {
   name: 'walls',
   examine: async cluster => {
-    const [policies, bindings, self] = await Promise.all([
+    const [policies, bindings, self] = await allInOrder([
       cluster.list(ADMISSION.policies),
       cluster.list(ADMISSION.bindings),
       cluster.self(),

@@ -10,6 +10,7 @@ import {
   type Webhook,
   type WebhookConfiguration,
 } from './admission-objects.ts';
+import { allInOrder } from './all-in-order.ts';
 import type { Check } from './check.ts';
 import { differences } from './differences.ts';
 import type { ExaminedCluster } from './examined-cluster.ts';
@@ -81,7 +82,7 @@ export const judgeWebhooks = ({ mutating, validating, bindings, velero }: Webhoo
 export const webhookConfigurations = async (
   cluster: ExaminedCluster,
 ): Promise<Pick<WebhookFacts, 'mutating' | 'validating'>> => {
-  const [mutating, validating] = await Promise.all([
+  const [mutating, validating] = await allInOrder([
     cluster.list(ADMISSION.mutating),
     cluster.list(ADMISSION.validating),
   ]);
@@ -93,7 +94,7 @@ export const webhookConfigurations = async (
 export const webhooks: Check = {
   name: 'webhooks',
   examine: async cluster => {
-    const [configurations, bindings, self] = await Promise.all([
+    const [configurations, bindings, self] = await allInOrder([
       webhookConfigurations(cluster),
       cluster.list(ADMISSION.bindings),
       cluster.self(),
