@@ -1,21 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { PointAnswer } from '../../api/kinds/access-request.ts';
 import { FakeTerminal, type TerminalSetting } from '../../test/fakes/fake-terminal.ts';
+import { pointAnswer } from '../../test/fakes/point-answer.ts';
 import { problemOf } from '../../test/fakes/problem-of.ts';
 import { Refusal } from '../refusal.ts';
 import { type ChosenPoint, choosePoint, type PointChoice } from './choose-point.ts';
 
 const context = { group: 'shop', cluster: 'prod' };
 
-const pointOf = (backup: string, startTime: string, flaw: Partial<PointAnswer> = {}): PointAnswer => ({
-  backup,
-  source: '5f0e0c1e-0000-4000-8000-000000000001',
-  startTime,
-  namespaces: ['shop'],
-  phase: 'Completed',
-  usable: true,
-  ...flaw,
-});
+const pointOf = (backup: string, startTime: string, flaw: Partial<PointAnswer> = {}): PointAnswer =>
+  pointAnswer(backup, { startTime, ...flaw });
 
 const running = { usable: false, phase: 'InProgress', code: 'PointNotReady', message: 'the backup still runs' };
 

@@ -52,7 +52,8 @@ export const createStepView = (io: Io, palette: Palette, quiet: boolean): StepVi
   let drawn = 0;
   const redraw = (): void => {
     const shown = STEPS.filter(name => !settled.has(name)).flatMap(name => lines.get(name) ?? []);
-    const up = drawn > 0 ? `\u001b[${drawn}A` : '';
+    // What is typed meanwhile, a Ctrl-C too, is echoed and moves the cursor from the beginning of the line.
+    const up = drawn > 0 ? `\r\u001b[${drawn}A` : '\r';
     io.stderr.write(up + shown.map(line => `\u001b[2K${stepText(line, palette, glyphs)}\n`).join(''));
     drawn = shown.length;
   };

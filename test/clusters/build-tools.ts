@@ -75,8 +75,14 @@ async function plan(set: ToolSet, root: string, goVersion: string, platform: str
     platform: platform.trim().replace('\n', '/'),
     commands,
     moduleFiles: set.moduleFiles?.paths ?? [],
+    ...(set.sources === undefined ? {} : { source: await readSources(set, set.sources) }),
   });
   return { set, folder: join(root, `${set.name}-${key.slice(0, 32)}`), commands };
+}
+
+async function readSources(set: ToolSet, sources: readonly string[]): Promise<string> {
+  const texts = await Promise.all(sources.map(name => readFile(join(moduleFolder(set), name), 'utf8')));
+  return texts.join('\0');
 }
 
 function moduleFolder(set: ToolSet): string {

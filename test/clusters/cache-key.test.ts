@@ -22,6 +22,7 @@ const changes: readonly Partial<BuildInputs>[] = [
   { platform: 'darwin/arm64' },
   { commands: [['build', '-trimpath', 'x']] },
   { moduleFiles: ['a'] },
+  { source: 'package main' },
 ];
 
 test.each(changes)('another %o has another key', change => {

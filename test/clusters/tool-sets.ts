@@ -2,6 +2,8 @@
 export interface ToolSet {
   readonly name: string;
   readonly binaries: readonly ToolBinary[];
+  /** Source files in the module folder itself, where it is no program of others. */
+  readonly sources?: readonly string[];
   /** Linker variables, `-X name=value`. */
   readonly linkVariables?: Readonly<Record<string, string>>;
   /** Files beside the programs, copied out of a module's folder. */
@@ -56,4 +58,5 @@ export const toolSets: readonly ToolSet[] = [
     },
   },
   { name: 'krew', binaries: [{ name: 'krew', package: 'sigs.k8s.io/krew/cmd/krew' }] },
+  { name: 'pty', binaries: [{ name: 'pty', package: '.' }], sources: ['main.go'] },
 ];

@@ -1,4 +1,5 @@
 import type { Io, OutputStream } from '../../plugin/io.ts';
+import { TerminalScreen } from '../environment/terminal-screen.ts';
 import { NOW } from './fake-authority.ts';
 
 export interface TerminalSetting {
@@ -64,21 +65,10 @@ export class FakeTerminal implements Io {
     return answer;
   };
 
-  /** What a person sees of stderr in the end: cursor up and clear line (ECMA-48 CUU and EL) are played. */
+  /** What a person sees of stderr in the end, on a terminal that is large enough. */
   get screen(): readonly string[] {
-    const lines = [''];
-    let row = 0;
-    for (const [, up, clear, newline, text] of this.talk.matchAll(
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-      /\u001b\[(\d+)A|(\u001b\[2K)|(\n)|([^\u001b\n]+)/g,
-    )) {
-      if (up !== undefined) row -= Math.max(1, Number(up));
-      else if (clear !== undefined) lines[row] = '';
-      else if (newline !== undefined) {
-        row += 1;
-        lines[row] ??= '';
-      } else lines[row] += text ?? '';
-    }
-    return lines.slice(0, -1);
+    const screen = new TerminalScreen(1_000, 1_000);
+    screen.write(this.talk.replaceAll('\n', '\r\n'));
+    return screen.history.slice(0, -1);
   }
 }
