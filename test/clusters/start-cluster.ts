@@ -11,6 +11,7 @@ import type { Program } from './program.ts';
 import { runCommand } from './run-command.ts';
 import { TestClusterError } from './test-cluster-error.ts';
 import { veleroNamespace, veleroObjects, veleroServiceAccount } from './velero-objects.ts';
+import { waitEstablished } from './wait-established.ts';
 
 const readyTimeout = '60s';
 // Longer than any test run: nobody renews the token of a process that is not a pod.
@@ -54,7 +55,7 @@ export async function startCluster(options: ClusterOptions, surroundings: Cluste
     if (options.velero === undefined) return undefined;
     const crds = parseAllDocuments(await velero('install', '--crds-only', '--dry-run', '--output=yaml'));
     await apply(...crds.flatMap(document => itemsOf(document.toJS())));
-    await kubectl('wait', '--for=condition=Established', 'crd', '--all', `--timeout=${readyTimeout}`);
+    await waitEstablished(kubectl);
     await apply(...veleroObjects(options.velero, await readFile(options.velero.objectStore.credentialsPath, 'utf8')));
     const kubeconfigPath = await serviceAccountKubeconfig(veleroNamespace, veleroServiceAccount);
     const server = await startVeleroServer(options.name, options.velero, surroundings, kubeconfigPath);

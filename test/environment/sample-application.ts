@@ -1,4 +1,5 @@
 import type { Cluster } from '../clusters/cluster.ts';
+import { waitEstablished } from '../clusters/wait-established.ts';
 
 /**
  * The application that demo and tests recover: two namespaces with one of each kind that teams usually have, a
@@ -61,7 +62,7 @@ const recipeDefinition: readonly object[] = [
 /** Defines the kind, and has Velero see it: it looks for new kinds only now and then. */
 export const defineRecipes = async (cluster: Cluster): Promise<void> => {
   await cluster.apply(...recipeDefinition);
-  await cluster.kubectl('wait', '--for=condition=Established', 'crd/recipes.shop.example', '--timeout=20s');
+  await waitEstablished((...args) => cluster.kubectl(...args));
   await cluster.veleroServer.stop();
   await cluster.veleroServer.start();
 };
