@@ -1,6 +1,7 @@
 import type { Server } from 'node:https';
 import { CORE } from '../api/kubernetes/core-types.ts';
 import type { KubeClient } from '../api/kubernetes/kube-client.ts';
+import { SELF_IDENTITY } from '../api/names.ts';
 import { gateRestore } from './admission/gate-restore.ts';
 import { mutateRequester } from './admission/mutate-requester.ts';
 import { mutateStamp } from './admission/mutate-stamp.ts';
@@ -13,7 +14,7 @@ import { type Mode, readMode } from './cluster/mode.ts';
 import { BackupResults } from './controllers/backup-results.ts';
 import { createControllers } from './controllers/create-controllers.ts';
 import { reportIdentity } from './controllers/report-identity.ts';
-import { loadKeys } from './keys/load-keys.ts';
+import { OwnKeys } from './keys/own-keys.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 import { createApp } from './server/app.ts';
@@ -39,6 +40,8 @@ export interface Catalogue {
   stop(quietMs: number): Promise<void>;
 }
 
+/** A replica must know a key before another one signs with it (webhook/keys/advance-keys.ts). */
+const KEYS_MS = 5_000;
 /** Certificates, the mode and the report of this cluster are looked at this often. */
 const HOUSEKEEPING_MS = 10_000;
 
@@ -49,7 +52,7 @@ const HOUSEKEEPING_MS = 10_000;
 export const startCatalogue = async (options: CatalogueOptions): Promise<Catalogue> => {
   const { client, log, metrics, clock } = options;
   const kubeSystem = await client.get(CORE.namespaces, { name: 'kube-system' });
-  const keys = await loadKeys(client);
+  const keys = await OwnKeys.load({ client, clusterId: kubeSystem.metadata.uid, log, clock });
   const caches = createCaches({ client, log, metrics, clock });
   const discovery = new Discovery(client, log, clock);
   const results = new BackupResults({ client, backups: caches.backups, clock });
@@ -70,21 +73,19 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
   const app = createApp({
     endpoints: {
       '/mutate/requester': mutateRequester,
-      '/mutate/stamp': mutateStamp({ client, state, key: keys.stamp, log, metrics, clock }),
+      '/mutate/stamp': mutateStamp({ client, state, signingKey: () => keys.signing('stamp'), log, metrics, clock }),
       '/validate/objects': validateObject(state, clock),
       '/validate/restores': gateRestore({
         client,
         state,
         findRecovery: uid => findRecovery(caches, uid),
-        admissionKey: kid =>
-          kid === keys.admission.kid
-            ? { outcome: 'trusted', jwk: keys.admission.publicJwk }
-            : { outcome: 'unknown', because: 'it is signed by another key than that of this catalogue' },
+        admissionKey: kid => keys.admissionKey(kid),
         clock,
       }),
       '/validate/restores/bare': refuseBareRestore(() => mode),
     },
-    unready: () => state.staleResources().map(resource => `${resource} not up to date`),
+    unready: () =>
+      [...state.staleResources(), ...(keys.isFresh() ? [] : ['keys'])].map(resource => `${resource} not up to date`),
     isDraining: () => isDraining,
     log,
     metrics,
@@ -97,6 +98,12 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
   };
   await publish();
   controllers.start();
+  const keeping = repeat(KEYS_MS, log, async () => {
+    const wishes = caches.identities.isFresh() ? caches.identities.get(SELF_IDENTITY)?.spec : undefined;
+    if (!(await keys.refresh(wishes))) return;
+    state.keysChanged();
+    controllers.keysChanged();
+  });
   const housekeeping = repeat(HOUSEKEEPING_MS, log, async () => {
     mode = await readMode(client);
     const next = await servingCertificate(client, options.servingName, new Date(clock()));
@@ -110,7 +117,7 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
     stop: async quietMs => {
       isDraining = true;
       await new Promise<void>(resolve => setTimeout(resolve, quietMs));
-      await housekeeping.stop();
+      await Promise.all([keeping.stop(), housekeeping.stop()]);
       await controllers.stop();
       discovery.stop();
       await Promise.all(caches.all.map(cache => cache.stop()));

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { list, namespaceName, object, oneOf, optional, text, time } from '../schema.ts';
+import { integer, list, namespaceName, object, oneOf, optional, text, time } from '../schema.ts';
 import { conditionsSchema } from './condition.ts';
 import { clusterIdSchema } from './group-parts.ts';
 import { publicJwkSchema } from './jwk.ts';
@@ -10,8 +10,11 @@ import type { CustomResource } from './object-meta.ts';
 export const clusterKeySchema = object({
   kid: text({ minLength: 43, maxLength: 43, pattern: '^[A-Za-z0-9_-]{43}$' }),
   use: oneOf(['Grant', 'Stamp']),
-  state: oneOf(['Active', 'Retired', 'Revoked']),
+  state: oneOf(['Announced', 'Active', 'Retired', 'Revoked'], {
+    description: 'Announced: will sign. Active: signs. Retired: what it signed counts. Revoked: nothing of it counts.',
+  }),
   jwk: publicJwkSchema,
+  since: optional(time({ description: 'When it was made.' })),
 });
 
 export type ClusterKey = Static<typeof clusterKeySchema>;
@@ -27,7 +30,13 @@ const specSchema = object(
     clusterID: optional(clusterIdSchema),
     cloud: optional(text({ maxLength: 63, description: 'For self: declared, where nodes do not tell.' })),
     region: optional(text({ maxLength: 63, description: 'For self: declared, where nodes do not tell.' })),
-    keys: optional(list(clusterKeySchema, { maxItems: 64, mapKeys: ['kid'] })),
+    keys: optional(
+      list(clusterKeySchema, {
+        maxItems: 64,
+        mapKeys: ['kid'],
+        description: 'Of a peer: its keys. For self: keys from before a re-installation, and those that count no more.',
+      }),
+    ),
     identityTrust: optional(
       object(
         {
@@ -44,6 +53,19 @@ const specSchema = object(
       }),
     ),
     lost: optional(object({ reason: text({ maxLength: 1024 }), since: time() })),
+    keyRotation: optional(
+      object(
+        {
+          requestedAt: time(),
+          uses: list(oneOf(['Grant', 'Stamp', 'Admission']), { maxItems: 3, minItems: 1, set: true }),
+          overlapSeconds: integer({
+            maximum: 2_592_000,
+            description: 'How long a new key is announced before it signs, so that peers know it by then.',
+          }),
+        },
+        { description: 'For self: every key of these uses that is older than the request is followed by a new one.' },
+      ),
+    ),
   },
   { description: 'What an operator decides of this cluster (self) or of a peer.' },
 );
@@ -78,8 +100,9 @@ export const clusterIdentityKind: KindDefinition = {
   ],
   rules: [
     {
-      rule: "self.metadata.name == 'self' ? !has(self.spec.clusterID) && !has(self.spec.keys) && !has(self.spec.lost) && !has(self.spec.identityTrust) : has(self.spec.clusterID) && has(self.spec.keys) && !has(self.spec.velero)",
-      message: 'self has neither clusterID, keys, lost nor identityTrust; a peer has clusterID and keys, and no velero',
+      rule: "self.metadata.name == 'self' ? !has(self.spec.clusterID) && (!has(self.spec.keys) || self.spec.keys.all(key, key.state in ['Retired', 'Revoked'])) && !has(self.spec.lost) && !has(self.spec.identityTrust) : has(self.spec.clusterID) && has(self.spec.keys) && !has(self.spec.velero) && !has(self.spec.keyRotation)",
+      message:
+        'self has neither clusterID, lost nor identityTrust, and keys only Retired or Revoked; a peer has clusterID and keys, and neither velero nor keyRotation',
     },
   ],
 };

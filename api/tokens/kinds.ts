@@ -9,7 +9,7 @@ import {
 } from '../kinds/group-parts.ts';
 import { publicJwkSchema } from '../kinds/jwk.ts';
 import { MAX_ACCESS_TOKEN_LENGTH } from '../kinds/recovery.ts';
-import { list, namespaceName, object, optional, text, time } from '../schema.ts';
+import { list, namespaceName, object, oneOf, optional, text, time } from '../schema.ts';
 import { claims, expiringClaims, registeredClaims, type TokenKind } from './token-kind.ts';
 
 /** Lives of tokens, in seconds. A stamp lives as long as its backup. */
@@ -149,4 +149,22 @@ export const recoveryToken: TokenKind<typeof recoveryClaims> = {
   name: 'recovery token',
   maxLength: 32 * 1024,
   claims: recoveryClaims,
+};
+
+const successionClaims = claims({
+  ...registeredClaims,
+  use: oneOf(['Grant', 'Stamp']),
+  /** Name of the key before it, which signs this. */
+  predecessor: text({ minLength: 43, maxLength: 43 }),
+  /** The key that will sign. */
+  jwk: publicJwkSchema,
+});
+
+/** What a key of a cluster says of the one after it; it travels beside the stamps. */
+export type SuccessionClaims = Static<typeof successionClaims>;
+export const successionToken: TokenKind<typeof successionClaims> = {
+  typ: 'key-succession+jwt',
+  name: 'succession statement',
+  maxLength: 2048,
+  claims: successionClaims,
 };

@@ -54,6 +54,41 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
         },
       )
       .command(
+        'keys',
+        'List the public keys of the cluster and of its peers',
+        command => command.example('kubectl recover cluster keys --context dr', 'use, name, state, age'),
+        async flags => {
+          const { clusterKeys } = await import('../commands/cluster-keys.ts');
+          done(await clusterKeys(contextOf(flags, io)));
+        },
+      )
+      .command(
+        'rotate-keys',
+        'Have the catalogue make new keys; what the old ones signed counts as before',
+        command =>
+          command
+            .option('use', {
+              choices: ['grant', 'stamp', 'admission'] as const,
+              array: true,
+              nargs: 1,
+              default: [],
+              describe: 'Which keys; all of them unless told',
+            })
+            .option('overlap', {
+              type: 'string',
+              requiresArg: true,
+              default: '24h',
+              describe: 'How long a new key is announced to peers, with each backup, before it signs',
+            })
+            .option('dry-run', dryRunOption)
+            .example('kubectl recover cluster rotate-keys --context prod', 'peers learn the new keys with the backups'),
+        async flags => {
+          const { rotateKeys } = await import('../commands/cluster-rotate-keys.ts');
+          const { use, overlap, dryRun } = flags;
+          done(await rotateKeys({ uses: use, overlap, dryRun }, contextOf(flags, io)));
+        },
+      )
+      .command(
         'declare-lost <name>',
         'Say that a peer is gone for good: its groups are then recovered here without it',
         command =>
@@ -82,5 +117,5 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
           done(await declareFound({ name, dryRun }, contextOf(flags, io)));
         },
       )
-      .demandCommand(1, 'which one: show, trust, declare-lost or declare-found?'),
+      .demandCommand(1, 'which one: show, trust, keys, rotate-keys, declare-lost or declare-found?'),
   );

@@ -52,7 +52,7 @@ export class LiveCatalogue {
       client,
       caches: this.caches,
       discovery: new Discovery(client, log, clock),
-      keys: { grant: cluster.grantKey, stamp: cluster.stampKey, admission: cluster.admissionKey },
+      keys: { publicKeys: () => cluster.publicKeys() },
       clusterId: cluster.id,
       backupErrors: () => ({ outcome: 'unknown' }),
       clock,

@@ -52,7 +52,9 @@ const review = (): AdmissionRequest => ({
 const decide = (): Promise<Decision> => {
   const { server, state, cluster, log, metrics } = catalogue;
   const clock = () => NOW.getTime();
-  return mutateStamp({ client: server.client, state, key: cluster.stampKey, log, metrics, clock })(review());
+  return mutateStamp({ client: server.client, state, signingKey: () => cluster.stampKey, log, metrics, clock })(
+    review(),
+  );
 };
 
 const stampIn = (decision: Decision): unknown => (decision.kind === 'mutate' ? decision.patch[0]?.value : undefined);

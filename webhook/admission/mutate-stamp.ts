@@ -16,7 +16,7 @@ import type { AdmissionRequest } from './review.ts';
 export interface StampOptions {
   readonly client: KubeClient;
   readonly state: LiveClusterState;
-  readonly key: SigningKey;
+  readonly signingKey: () => SigningKey;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: () => number;
@@ -48,7 +48,7 @@ const patchOf = (object: Stored<Backup>, stamp: string): Decision => {
 
 /** Signs the stamp, if the review shows a Backup of Velero's that begins and holds a group. */
 const stampBackup = async (
-  { client, state, key, log, metrics, clock }: StampOptions,
+  { client, state, signingKey, log, metrics, clock }: StampOptions,
   request: AdmissionRequest,
 ): Promise<Decision> => {
   if (!state.self().veleroUsernames.includes(request.userInfo.username)) return NOTHING;
@@ -68,7 +68,7 @@ const stampBackup = async (
     return NOTHING;
   }
   try {
-    const stamp = await signToken(stampToken, claims, key);
+    const stamp = await signToken(stampToken, claims, signingKey());
     metrics.stamps.inc({ outcome: 'stamped' });
     log.info({ backup: backup.name, groups: claims.groups.length, stamp: claims.jti }, 'backup stamped');
     return patchOf(object, stamp);

@@ -9,8 +9,8 @@ import { SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { KeyLookup } from '../../api/tokens/verify-token.ts';
 import type { ServedResource } from '../../api/velero/restore-spec.ts';
-import type { ClusterKeys } from '../keys/load-keys.ts';
-import { lookUpKey } from '../keys/trusted-keys.ts';
+import type { OwnKeys } from '../keys/own-keys.ts';
+import { lookUpKey, ownKeys } from '../keys/trusted-keys.ts';
 import type { BackupErrors, ClusterState, StampVerdict } from '../state/cluster-state.ts';
 import type {
   BackupView,
@@ -34,18 +34,12 @@ export interface LiveClusterStateOptions {
   readonly client: KubeClient;
   readonly caches: ClusterCaches;
   readonly discovery: Discovery;
-  readonly keys: ClusterKeys;
+  readonly keys: Pick<OwnKeys, 'publicKeys'>;
   /** UID of the namespace kube-system. */
   readonly clusterId: string;
   readonly backupErrors: (backup: BackupView) => BackupErrors;
   readonly clock: () => number;
 }
-
-/** Public halves of this cluster's keys as peers hold them. The admission key never leaves. */
-export const publicKeys = (keys: ClusterKeys): ClusterKey[] => [
-  { kid: keys.grant.kid, use: 'Grant', state: 'Active', jwk: keys.grant.publicJwk },
-  { kid: keys.stamp.kid, use: 'Stamp', state: 'Active', jwk: keys.stamp.publicJwk },
-];
 
 const peerView = ({ metadata, spec }: Stored<ClusterIdentity>): PeerView => ({
   name: metadata.name,
@@ -74,6 +68,11 @@ export class LiveClusterState implements ClusterState {
       stampKey: (issuer, kid) => lookUpKey(id => this.#keysOf(id), 'Stamp', issuer, kid),
     });
     options.caches.identities.onChange(() => this.#stamps.keysChanged());
+  }
+
+  /** Stamps are judged anew, since the keys of this cluster are others. */
+  keysChanged(): void {
+    this.#stamps.keysChanged();
   }
 
   self(): SelfView {
@@ -189,7 +188,8 @@ export class LiveClusterState implements ClusterState {
   }
 
   #keysOf(clusterId: string): readonly ClusterKey[] | undefined {
-    return clusterId === this.#options.clusterId ? publicKeys(this.#options.keys) : this.peer(clusterId)?.keys;
+    if (clusterId !== this.#options.clusterId) return this.peer(clusterId)?.keys;
+    return ownKeys(this.#options.keys.publicKeys(), this.#identity(SELF_IDENTITY)?.spec.keys);
   }
 
   #fresh<Resource extends KubeObject, Kept>(cache: Reflector<Resource, Kept>): Reflector<Resource, Kept> {

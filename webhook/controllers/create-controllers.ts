@@ -8,7 +8,7 @@ import { LABELS } from '../../api/names.ts';
 import type { ClusterCaches } from '../cluster/cluster-caches.ts';
 import type { Discovery } from '../cluster/discovery.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
-import type { ClusterKeys } from '../keys/load-keys.ts';
+import type { OwnKeys } from '../keys/own-keys.ts';
 import { createGroupEvents } from '../observability/group-events.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -27,7 +27,7 @@ export interface ControllerParts {
   readonly client: KubeClient;
   readonly caches: ClusterCaches;
   readonly discovery: Discovery;
-  readonly keys: ClusterKeys;
+  readonly keys: OwnKeys;
   readonly state: LiveClusterState;
   readonly results: BackupResults;
   readonly log: Logger;
@@ -37,6 +37,8 @@ export interface ControllerParts {
 
 export interface Controllers {
   start(): void;
+  /** The keys of this cluster are others: stamps that did not count may count now, or the other way round. */
+  keysChanged(): void;
   stop(): Promise<void>;
 }
 
@@ -69,7 +71,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
       ...{ client, state, backupsOf, log, metrics, clock },
       requests: caches.requests,
       formerGroups: () => points.formerGroups(),
-      grantKey: keys.grant,
+      grantKey: () => keys.signing('grant'),
       recoveriesOf: (groupId, requester) => recoveriesOf(caches, groupId, requester),
     }),
   });
@@ -79,7 +81,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     concurrency: 16,
     reconcile: reconcileRecovery({
       ...{ client, state, log, metrics, clock },
-      admissionKey: keys.admission,
+      admissionKey: () => keys.signing('admission'),
       events: createGroupEvents({ client, groupOf: id => state.group(id), log, clock }),
       isRunning: hash => running.keyOf(hash) !== undefined,
     }),
@@ -136,6 +138,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     start: () => {
       for (const controller of all) controller.start();
     },
+    keysChanged: () => points.refresh(),
     stop: async () => {
       await Promise.all(all.map(controller => controller.stop()));
     },

@@ -4,14 +4,15 @@ import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION, SELF_IDENTITY } from '../../api/names.ts';
-import { type LiveClusterState, publicKeys } from '../cluster/live-cluster-state.ts';
+import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { Mode } from '../cluster/mode.ts';
-import type { ClusterKeys } from '../keys/load-keys.ts';
+import type { OwnKeys } from '../keys/own-keys.ts';
+import { ownKeys } from '../keys/trusted-keys.ts';
 
 export interface IdentityReport {
   readonly client: KubeClient;
   readonly state: LiveClusterState;
-  readonly keys: ClusterKeys;
+  readonly keys: OwnKeys;
   readonly mode: () => Mode;
   readonly version: string;
 }
@@ -42,7 +43,7 @@ export const reportIdentity = async ({ client, state, keys, mode, version }: Ide
     clusterID: id,
     ...(cloud === undefined ? {} : { cloud }),
     ...(region === undefined ? {} : { region }),
-    keys: publicKeys(keys),
+    keys: ownKeys(keys.publicKeys(), self.spec.keys),
     version,
     mode: mode(),
   };

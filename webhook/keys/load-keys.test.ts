@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CORE, type Secret } from '../../api/kubernetes/core-types.ts';
+import type { SigningKey } from '../../api/tokens/sign-token.ts';
 import { thumbprintOf } from '../../api/tokens/sign-token.ts';
+import { NOW } from '../../test/fakes/fake-authority.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
 import { problemOf } from '../../test/fakes/problem-of.ts';
-import { KEY_USES } from './key-use.ts';
-import { type ClusterKeys, loadKeys } from './load-keys.ts';
+import { KEY_USES, type KeyUse } from './key-use.ts';
+import { loadKeys } from './load-keys.ts';
 
 const NAMESPACE = 'kubectl-recover-system';
 
@@ -16,10 +18,14 @@ beforeEach(async () => {
 
 afterEach(() => server.stop());
 
-const load = (): Promise<ClusterKeys> => loadKeys(server.client);
+type SigningKeys = Readonly<Record<KeyUse, SigningKey>>;
+const load = async (from = server): Promise<SigningKeys> => {
+  const { grant, stamp, admission } = await loadKeys(from.client, NOW);
+  return { grant: grant.ring.signing, stamp: stamp.ring.signing, admission: admission.ring.signing };
+};
 const secretOf = (use: string): Secret | undefined =>
   server.find(CORE.secrets, { namespace: NAMESPACE, name: `${use}-key` });
-const kids = (keys: ClusterKeys): string[] => KEY_USES.map(use => keys[use].kid);
+const kids = (keys: SigningKeys): string[] => KEY_USES.map(use => keys[use].kid);
 
 const put = (use: string, data: Record<string, string>): void => {
   server.put(CORE.secrets, {
@@ -70,7 +76,7 @@ describe('keys that are absent', () => {
       for (const use of KEY_USES) put(use, saved[use] ?? {});
     };
     const before = await FakeObjectServer.start();
-    const first = await loadKeys(before.client);
+    const first = await load(before);
     const saved: Record<string, Record<string, string>> = {};
     for (const use of KEY_USES) {
       saved[use] = { ...before.find(CORE.secrets, { namespace: NAMESPACE, name: `${use}-key` })?.data };
@@ -112,7 +118,7 @@ describe('a Secret without a key', () => {
     const before = secretOf('grant')?.data?.['private.jwk'] ?? '';
     const flawed = data();
     put('grant', flawed);
-    const problem = await problemOf(load);
+    const problem = await problemOf(() => load());
     expect(problem).toMatchObject({ code: 'InternalError', message: expect.stringContaining('grant-key') });
     expect(JSON.stringify(problem)).not.toMatch(/hush/);
     expect(JSON.stringify(problem)).not.toContain(before.slice(0, 20));

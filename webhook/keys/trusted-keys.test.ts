@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FakeCluster } from '../../test/fakes/fake-authority.ts';
-import { lookUpKey } from './trusted-keys.ts';
+import { lookUpKey, ownKeys } from './trusted-keys.ts';
 
 const prod = await FakeCluster.create('prod');
 const other = await FakeCluster.create('other');
@@ -46,4 +46,27 @@ test('a retired key verifies what it signed; a revoked one nothing', () => {
 
 test('a peer without keys has none', () => {
   expect(lookUp([])).toBe('unknown');
+});
+
+describe('of the keys of this cluster', () => {
+  const statesOf = (written: ReturnType<typeof prod.publicKeys>) =>
+    ownKeys(active, written).map(({ kid, state }) => `${kid === prod.stampKey.kid ? 'own' : kid} ${state}`);
+
+  test('those that are held count as they are held', () => {
+    expect(ownKeys(active)).toEqual(active);
+    expect(ownKeys(active, prod.publicKeys('Retired'))).toEqual(active);
+  });
+
+  test('a revoked one counts no more, though it is held', () => {
+    expect(ownKeys(active, prod.publicKeys('Revoked')).map(({ state }) => state)).toEqual(['Revoked', 'Revoked']);
+  });
+
+  test('a stamp key from before a re-installation counts as retired, a grant key not', () => {
+    expect(statesOf(other.publicKeys('Retired'))).toEqual([...statesOf([]), `${other.stampKey.kid} Retired`]);
+  });
+
+  test('none is made active by being written there', () => {
+    expect(ownKeys(active, other.publicKeys('Active'))).toEqual(active);
+    expect(ownKeys(active, other.publicKeys('Announced'))).toEqual(active);
+  });
 });

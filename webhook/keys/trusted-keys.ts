@@ -6,6 +6,19 @@ import type { KeyLookup } from '../../api/tokens/verify-token.ts';
 export type KeysOfCluster = (clusterId: string) => readonly ClusterKey[] | undefined;
 
 /**
+ * What counts of this cluster's own keys: those of its Secrets and, of what an operator wrote, stamp keys from before a
+ * re-installation and keys that count no more. A grant lives for minutes: no former key has one left to vouch for.
+ */
+export const ownKeys = (held: readonly ClusterKey[], written: readonly ClusterKey[] = []): ClusterKey[] => {
+  const revoked = new Set(written.filter(({ state }) => state === 'Revoked').map(({ kid }) => kid));
+  const former = written.filter(({ kid, use, state }) => {
+    const isHeld = held.some(key => key.kid === kid);
+    return !isHeld && (state === 'Revoked' || (state === 'Retired' && use === 'Stamp'));
+  });
+  return [...held.map((key): ClusterKey => (revoked.has(key.kid) ? { ...key, state: 'Revoked' } : key)), ...former];
+};
+
+/**
  * Looks a key up by issuer and `kid` among keys of one use. A retired key still verifies what it signed; a revoked
  * one verifies nothing, whatever time the token names.
  */

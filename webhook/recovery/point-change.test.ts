@@ -49,7 +49,7 @@ const change = () => {
     tools: {
       client: server.client,
       state: new FakeClusterState(here),
-      admissionKey: here.admissionKey,
+      admissionKey: () => here.admissionKey,
       events: { tell: async () => undefined },
       isRunning: () => true,
       log: pino({ level: 'silent' }),

@@ -12,7 +12,7 @@ import type { ClusterState } from '../state/cluster-state.ts';
 export interface RecoveryTools {
   readonly client: KubeClient;
   readonly state: ClusterState;
-  readonly admissionKey: SigningKey;
+  readonly admissionKey: () => SigningKey;
   readonly events: GroupEvents;
   /** Hashes of Recoveries that are still running, by which marks are told from left-overs. */
   readonly isRunning: (hash: string) => boolean;

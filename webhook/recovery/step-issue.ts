@@ -60,7 +60,7 @@ const signRecoveryToken = (
       validationDigest: validationDigest(recovery.metadata.uid, plan),
       approvals: [],
     },
-    tools.admissionKey,
+    tools.admissionKey(),
   );
 };
 

@@ -63,7 +63,7 @@ const ask = async (spec: Partial<AccessRequestSpec>, requester: Requester | unde
   };
   return answerRequest(request, {
     state: catalogue.state,
-    grantKey: catalogue.cluster.grantKey,
+    grantKey: () => catalogue.cluster.grantKey,
     // Every backup, so that what is told of them is up to the answer.
     backupsOf: () => catalogue.state.allBackups(),
     formerGroups: () => index.formerGroups(),
@@ -174,7 +174,7 @@ describe('what is not the requester’s', () => {
     const none = () => [];
     const options = {
       state,
-      grantKey: cluster.grantKey,
+      grantKey: () => cluster.grantKey,
       backupsOf: none,
       recoveriesOf: none,
       formerGroups: async () => [],

@@ -23,7 +23,7 @@ import { groupAnswer, ownedGroups } from './owned-groups.ts';
 
 export interface AnswerOptions {
   readonly state: LiveClusterState;
-  readonly grantKey: SigningKey;
+  readonly grantKey: () => SigningKey;
   readonly backupsOf: (groupId: string) => readonly BackupView[];
   /** Every group that a trusted stamp here names, by its newest one. */
   readonly formerGroups: () => Promise<readonly FormerGroup[]>;
@@ -175,7 +175,7 @@ const grantPart = async (
     });
   }
   const self = state.self().cluster;
-  const shared = { username: requester.username, publicKey, key: grantKey, now: new Date(clock()) };
+  const shared = { username: requester.username, publicKey, key: grantKey(), now: new Date(clock()) };
   const grant =
     subject.kind === 'group'
       ? await issueGrant({ ...shared, group: subject.group, cluster: self })

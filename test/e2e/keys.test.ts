@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ANNOTATIONS } from '../../api/names.ts';
+import { stampToken } from '../../api/tokens/kinds.ts';
+import { decodeToken } from '../../api/tokens/verify-token.ts';
+import { deployPlain } from '../environment/plain-application.ts';
+import { quietReporter } from '../environment/quiet-reporter.ts';
+import {
+  type RecoveryEnvironment,
+  startRecoveryEnvironment,
+  type TestUser,
+} from '../environment/recovery-environment.ts';
+import { backUp, registerGroup } from '../environment/team-work.ts';
+
+/** Keys over the years: they rotate while people recover. */
+
+let environment: RecoveryEnvironment;
+let alice: TestUser;
+
+interface ShownKey {
+  readonly cluster: string;
+  readonly use: string;
+  readonly kid: string;
+  readonly state: string;
+}
+
+const keysOf = async (context: 'prod' | 'dr'): Promise<readonly ShownKey[]> => {
+  const shown = await environment.operator.recover('cluster', 'keys', '--context', context, '-o', 'json');
+  return (JSON.parse(shown.stdout) as { readonly keys: readonly ShownKey[] }).keys;
+};
+
+const annotationOf = async (backup: string, annotation: string): Promise<string> => {
+  const json = await environment.clusters.prod.kubectl(
+    'get',
+    'backups.velero.io',
+    backup,
+    '-n',
+    'velero',
+    '-o',
+    'json',
+  );
+  const { metadata } = JSON.parse(json) as { readonly metadata: { annotations?: Readonly<Record<string, string>> } };
+  return metadata.annotations?.[annotation] ?? '';
+};
+
+const stampedBy = async (backup: string): Promise<string> =>
+  decodeToken(stampToken, await annotationOf(backup, ANNOTATIONS.stamp)).kid;
+
+beforeAll(async () => {
+  environment = await startRecoveryEnvironment({ report: quietReporter, catalogue: { replicas: 2 } });
+  const { prod, dr } = environment.clusters;
+  alice = await environment.user('alice');
+  await deployPlain(prod, 'alice', 'shop');
+  await registerGroup(alice, 'prod', 'shop', ['shop'], '--destination', `cluster:${dr.clusterId}`);
+  await backUp(prod, 'first');
+});
+
+afterAll(async () => {
+  await environment?.stop();
+});
+
+describe('keys rotate under two replicas', () => {
+  let before: readonly ShownKey[];
+
+  test('an owner cannot have them rotated; an operator can', async () => {
+    before = await keysOf('prod');
+    expect(before.map(({ use, state }) => `${use} ${state}`)).toEqual(['Grant Active', 'Stamp Active']);
+    const args = ['cluster', 'rotate-keys', '--overlap', '0s', '--context', 'prod'];
+    expect((await alice.recover(...args)).exitCode).toBe(1);
+    const asked = await environment.operator.recover(...args);
+    expect(asked.stderr).toContain('new keys for grant, stamp, admission');
+    expect(asked.exitCode).toBe(0);
+  });
+
+  test('whoever recovers meanwhile sees nothing of it', async () => {
+    await expect
+      .poll(async () => (await keysOf('prod')).map(({ state }) => state), { timeout: 30_000 })
+      .toContain('Announced');
+    await backUp(environment.clusters.prod, 'announced');
+    expect(await stampedBy('announced')).toBe(before.find(({ use }) => use === 'Stamp')?.kid);
+    const states: string[] = [];
+    // Each run is judged by both replicas in turn, before, while and after the new keys begin to sign.
+    for (const endMs = Date.now() + 120_000; states.at(-1) !== 'Retired' && Date.now() < endMs; ) {
+      const result = await alice.recover('shop', '--latest', '--context', 'prod', '--yes');
+      expect(result.stderr).not.toContain('Error');
+      expect(result.exitCode).toBe(0);
+      states.push((await keysOf('prod')).at(-1)?.state ?? '');
+    }
+    expect(states).toContain('Announced');
+    expect(states.at(-1)).toBe('Retired');
+  });
+
+  test('then new backups are stamped with the new key, and points of both count', async () => {
+    await backUp(environment.clusters.prod, 'second');
+    const active = (await keysOf('prod')).find(({ use, state }) => use === 'Stamp' && state === 'Active');
+    expect(await stampedBy('second')).toBe(active?.kid);
+    expect(active?.kid).not.toBe(before.find(({ use }) => use === 'Stamp')?.kid);
+    for (const point of ['first', 'announced', 'second']) {
+      const result = await alice.recover('shop', '--point', point, '--context', 'prod', '--yes');
+      expect(result.exitCode).toBe(0);
+    }
+  });
+});
