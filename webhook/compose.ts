@@ -109,7 +109,7 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
     const next = await servingCertificate(client, options.servingName, new Date(clock()));
     if (next.certificate !== certificate.certificate) certificate = renew(server, next, log);
     await publish();
-    await reportIdentity({ client, state, keys, mode: () => mode, version: options.version });
+    await reportIdentity({ client, state, keys, mode: () => mode, version: options.version, clock });
     observeAges(caches, certificate, metrics);
   });
   log.info({ host: options.host, port: options.port, mode, cluster: kubeSystem.metadata.uid }, 'catalogue serves');

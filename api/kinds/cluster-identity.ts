@@ -74,11 +74,15 @@ const statusSchema = object({
   clusterID: optional(clusterIdSchema),
   cloud: optional(text({ maxLength: 63 })),
   region: optional(text({ maxLength: 63 })),
+  placeFrom: optional(oneOf(['Nodes', 'Declared'], { description: 'Who says cloud and region.' })),
   keys: optional(list(clusterKeySchema, { maxItems: 64, mapKeys: ['kid'] })),
   version: optional(text({ maxLength: 64 })),
   mode: optional(oneOf(['Audit', 'Enforce', 'Unknown'])),
   conditions: optional(conditionsSchema),
 });
+
+/** Condition of `self`: whether cloud and region are known; its message lists nodes that disagree. */
+export const PLACE_KNOWN = 'PlaceKnown';
 
 export type ClusterIdentity = CustomResource<'ClusterIdentity', Static<typeof specSchema>, Static<typeof statusSchema>>;
 

@@ -7,6 +7,7 @@ import type { Check } from './check.ts';
 import { clock } from './clock.ts';
 import { marks } from './marks.ts';
 import { peers } from './peers.ts';
+import { place } from './place.ts';
 import { rights } from './rights.ts';
 import { storageLocations } from './storage-locations.ts';
 import { unstampedBackups } from './unstamped-backups.ts';
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   walls,
   wallModes,
   clock,
+  place,
   peers,
   unstampedBackups,
   openNamespaces,

@@ -16,6 +16,7 @@ import { judgeClock } from './clock.ts';
 import { quoted } from './finding.ts';
 import { judgeMarks } from './marks.ts';
 import { judgePeers } from './peers.ts';
+import { judgePlace } from './place.ts';
 import { judgeRights } from './rights.ts';
 import { judgeLocations } from './storage-locations.ts';
 import { judgeDrift } from './velero.ts';
@@ -308,5 +309,33 @@ describe('marks', () => {
         mend: expect.stringContaining('--as='),
       },
     ]);
+  });
+});
+
+describe('the place of the cluster', () => {
+  const place = (status: 'True' | 'False', reason: string, message = '') => ({
+    cloud: 'aws',
+    region: 'eu-west-1',
+    conditions: [conditionOf('PlaceKnown', status, reason, message)],
+  });
+
+  test('that its nodes say, or that was declared', () => {
+    const byNodes = judgePlace({ status: { ...place('True', 'FromNodes'), placeFrom: 'Nodes' } });
+    expect(byNodes).toEqual({ state: 'ok', what: 'the cluster is in aws/eu-west-1, by its nodes' });
+    const declared = judgePlace({ status: { ...place('True', 'FromDeclared'), placeFrom: 'Declared' } });
+    expect(declared).toEqual({ state: 'ok', what: 'the cluster is in aws/eu-west-1, declared' });
+  });
+
+  test('that nobody says is no fault', () => {
+    expect(judgePlace({ status: place('False', 'NotTold', 'its nodes say no region') }).state).toBe('ok');
+  });
+
+  test('that its nodes contradict each other about is told with the nodes', () => {
+    const finding = judgePlace({ status: place('False', 'Contradictory', 'aws/a: "n1"; aws/b: "n2"') });
+    expect(finding).toMatchObject({ state: 'warning', what: expect.stringContaining('aws/b: "n2"') });
+  });
+
+  test('that a catalogue has not reported is not guessed', () => {
+    expect(judgePlace({}).state).toBe('unknown');
   });
 });

@@ -1,4 +1,5 @@
-import type { ClusterIdentity } from '../../api/kinds/cluster-identity.ts';
+import { type ClusterIdentity, PLACE_KNOWN } from '../../api/kinds/cluster-identity.ts';
+import { findCondition } from '../../api/kinds/condition.ts';
 import type { Cluster } from '../../api/kinds/group-parts.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
@@ -25,10 +26,15 @@ const identitiesOf = async (access: ClusterAccess): Promise<Identities | undefin
 
 const line = (name: string, value: string): string => `${`${name}:`.padEnd(12)}${value}\n`;
 
-const clusterText = ({ id, cloud, region }: Cluster, context: string): string =>
-  line('Context', context) +
-  line('Cluster ID', id) +
-  line('Place', cloud && region ? `${cloud}/${region}` : '<unknown>');
+/** An owner is told the place alone; who says it, or why nobody does, stands in what operators read. */
+const placeText = ({ cloud, region }: Cluster, self: ClusterIdentity | undefined): string => {
+  if (cloud && region) return `${cloud}/${region}${self?.status?.placeFrom === 'Declared' ? ' (declared)' : ''}`;
+  const condition = findCondition(self?.status?.conditions, PLACE_KNOWN);
+  return condition?.status === 'False' ? `<unknown>: ${condition.message}` : '<unknown>';
+};
+
+const clusterText = (cluster: Cluster, self: ClusterIdentity | undefined, context: string): string =>
+  line('Context', context) + line('Cluster ID', cluster.id) + line('Place', placeText(cluster, self));
 
 const selfText = ({ spec, status }: ClusterIdentity): string =>
   line('Mode', status?.mode ?? '<unknown>') +
@@ -71,7 +77,7 @@ export const clusterShow = async (context: CommandContext): Promise<number> => {
       io.stdout.write(structured({ context: access.context, cluster, identities: identities ?? [] }, output));
       return EXIT.success;
     }
-    io.stdout.write(clusterText(cluster, access.context));
+    io.stdout.write(clusterText(cluster, self, access.context));
     if (self !== undefined) io.stdout.write(selfText(self));
     if (identities !== undefined) io.stdout.write(peersText(identities));
     return EXIT.success;

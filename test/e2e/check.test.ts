@@ -117,6 +117,30 @@ test('right after install everything is ok, on a terminal and for scripts', asyn
   expect(stderr).toMatch(/^cluster "prod": \d+ ok\n$/);
 });
 
+describe('where the cluster is', () => {
+  const placeOf = async () => {
+    const { findings } = await check();
+    return findings.find(finding => finding.check === 'place');
+  };
+  const shown = async () => (await operator.recover('cluster', 'show', '--context', 'prod')).stdout;
+
+  test('its nodes say; one that says another place is listed, and the cluster is at none', async () => {
+    expect(await placeOf()).toMatchObject({ state: 'ok', what: expect.stringContaining('by its nodes') });
+    await environment.clusters.prod.apply({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'stray', labels: { 'topology.kubernetes.io/region': 'us-east-1' } },
+      spec: { providerID: 'aws:///us-east-1a/i-0' },
+    });
+    await eventually('the stray node to be told of', async () => (await placeOf())?.state === 'warning');
+    expect((await placeOf())?.what).toMatch(/aws\/eu-west-1: .*; aws\/us-east-1: "stray"/);
+    expect(await shown()).toMatch(/Place: +<unknown>: its nodes say different places: .*"stray"/);
+    await kubectl('delete', 'node', 'stray');
+    await eventually('the place to be known again', async () => (await placeOf())?.state === 'ok');
+    expect(await shown()).toMatch(/Place: +aws\/eu-west-1\n/);
+  });
+});
+
 test('who has no rights in the cluster gets what he may see, and is told the rights for the rest', async () => {
   const { exitCode, findings } = await checkAs(alice);
   expect(exitCode).toBe(0);

@@ -91,7 +91,13 @@ export class FakeClusterState implements ClusterState {
   readonly unavailable = new Set<keyof ClusterState>();
 
   constructor(here: FakeCluster) {
-    this.selfView = { cluster: here.cluster, veleroNamespaces: ['velero'], veleroUsernames: [] };
+    const { cloud = '', region = '' } = here.cluster;
+    this.selfView = {
+      cluster: here.cluster,
+      place: { kind: 'known', cloud, region, from: 'Nodes' },
+      veleroNamespaces: ['velero'],
+      veleroUsernames: [],
+    };
     this.ownKeys = here.publicKeys();
   }
 

@@ -13,6 +13,11 @@ const byPlace = ({ access, here }: RecoveryScenario): void => {
   access.aud = placeUrn(cloud, region);
 };
 
+const loseThePlace = (state: RecoveryScenario['state'], here: RecoveryScenario['here']): void => {
+  const place = { kind: 'contradictory', message: 'its nodes say different places' } as const;
+  state.selfView = { ...state.selfView, cluster: { id: here.id }, place };
+};
+
 const answeredAgo = (milliseconds: number, username = 'alice') => ({
   username,
   time: new Date(NOW.getTime() - milliseconds),
@@ -124,7 +129,7 @@ testRefusals('destination', [
     code: 'DestinationMismatch',
     given: byPlace,
     flaw: ({ state, here }) => {
-      state.selfView = { ...state.selfView, cluster: { id: here.id } };
+      loseThePlace(state, here);
     },
   },
   {
@@ -178,7 +183,7 @@ testRefusals('destination', [
       grant.destinations = [{ cloud: 'aws', region: 'eu-west-1' }, {}];
     },
     flaw: ({ state, here }) => {
-      state.selfView = { ...state.selfView, cluster: { id: here.id } };
+      loseThePlace(state, here);
     },
   },
   ...[0, 1, 600_000, HOUR_MS].map(ago => ({

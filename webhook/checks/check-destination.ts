@@ -3,16 +3,17 @@ import type { Problem } from '../../api/recover-error.ts';
 import type { AccessClaims } from '../../api/tokens/kinds.ts';
 import { clusterUrn, placeUrn } from '../../api/tokens/urns.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
+import type { PlaceView } from '../state/views.ts';
 import type { Check, Facts, Registration } from './check.ts';
 
 /** Check `destination`: the token names this cluster, and the group's owners let their data come here. */
 export const checkDestination: Check = {
   name: 'destination',
   judge: ({ registration, chain: { access, grant }, state }: Facts) => {
-    const self = state.self().cluster;
+    const { cluster: self, place } = state.self();
     const named =
       access.destination.cluster === undefined
-        ? placeProblems(access, self, registration, state)
+        ? placeProblems(access, { self, place }, registration, state)
         : clusterProblems(access, self);
     return [...named, ...permissionProblems(grant, self)];
   },
@@ -36,7 +37,7 @@ const clusterProblems = (access: AccessClaims, self: Cluster): Problem[] => {
 
 const placeProblems = (
   access: AccessClaims,
-  self: Cluster,
+  { self, place }: { readonly self: Cluster; readonly place: PlaceView },
   { requester, registeredAt }: Registration,
   state: ClusterState,
 ): Problem[] => {
@@ -52,8 +53,8 @@ const placeProblems = (
     return [
       {
         code: 'DestinationMismatch',
-        message: `the access token names ${placeText({ ...(cloud ? { cloud } : {}), ...(region ? { region } : {}) })} as destination; this cluster is in ${placeText(self)}`,
-        mend: 'name the context of the cluster that you mean with --context',
+        message: `the access token names ${placeText({ ...(cloud ? { cloud } : {}), ...(region ? { region } : {}) })} as destination; this cluster is in ${placeText(self)}${place.kind === 'known' ? '' : `: ${place.message}`}`,
+        mend: 'name the context of the cluster that you mean with --context; where it is, kubectl recover cluster show tells',
       },
     ];
   }

@@ -1,7 +1,6 @@
 import { ANSWERED } from '../../api/kinds/access-request.ts';
 import type { ClusterIdentity, ClusterKey } from '../../api/kinds/cluster-identity.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
-import type { Cluster } from '../../api/kinds/group-parts.ts';
 import type { KubeObject, Stored } from '../../api/kinds/object-meta.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
@@ -23,6 +22,7 @@ import type {
   SelfView,
 } from '../state/views.ts';
 import type { ClusterCaches } from './cluster-caches.ts';
+import { clusterPlace } from './cluster-place.ts';
 import type { Discovery } from './discovery.ts';
 import { isNamespaceAdmin } from './namespace-admin.ts';
 import type { Reflector } from './reflector.ts';
@@ -50,12 +50,6 @@ const peerView = ({ metadata, spec }: Stored<ClusterIdentity>): PeerView => ({
   ...(spec.lost === undefined ? {} : { lostSince: spec.lost.since }),
 });
 
-/** What all nodes say, if they say the same; nodes that disagree say nothing. */
-const agreed = (values: readonly (string | undefined)[]): string | undefined => {
-  const [first] = values;
-  return first !== undefined && values.every(value => value === first) ? first : undefined;
-};
-
 /** The cluster as the catalogue's copies of it tell; each question is refused while its copy is stale. */
 export class LiveClusterState implements ClusterState {
   readonly #options: LiveClusterStateOptions;
@@ -76,9 +70,12 @@ export class LiveClusterState implements ClusterState {
   }
 
   self(): SelfView {
-    const velero = this.#identity(SELF_IDENTITY)?.spec.velero ?? [];
+    const { velero = [], ...declared } = this.#identity(SELF_IDENTITY)?.spec ?? {};
+    const place = clusterPlace([...this.#fresh(this.#options.caches.nodes).values()], declared);
+    const id = this.#options.clusterId;
     return {
-      cluster: this.#cluster(),
+      cluster: place.kind === 'known' ? { id, cloud: place.cloud, region: place.region } : { id },
+      place,
       veleroNamespaces: velero.map(({ namespace }) => namespace),
       veleroUsernames: velero.map(
         ({ namespace, serviceAccount }) => `system:serviceaccount:${namespace}:${serviceAccount}`,
@@ -173,18 +170,6 @@ export class LiveClusterState implements ClusterState {
 
   #identity(name: string): Stored<ClusterIdentity> | undefined {
     return this.#fresh(this.#options.caches.identities).get(name);
-  }
-
-  #cluster(): Cluster {
-    const declared = this.#identity(SELF_IDENTITY)?.spec;
-    const nodes = [...this.#fresh(this.#options.caches.nodes).values()];
-    const cloud = declared?.cloud ?? agreed(nodes.map(node => node.cloud));
-    const region = declared?.region ?? agreed(nodes.map(node => node.region));
-    return {
-      id: this.#options.clusterId,
-      ...(cloud === undefined ? {} : { cloud }),
-      ...(region === undefined ? {} : { region }),
-    };
   }
 
   #keysOf(clusterId: string): readonly ClusterKey[] | undefined {

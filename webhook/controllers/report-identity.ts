@@ -1,5 +1,6 @@
 import { digestOf } from '../../api/digest.ts';
-import type { ClusterIdentity } from '../../api/kinds/cluster-identity.ts';
+import { type ClusterIdentity, PLACE_KNOWN } from '../../api/kinds/cluster-identity.ts';
+import { type Condition, withCondition } from '../../api/kinds/condition.ts';
 import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
@@ -8,6 +9,7 @@ import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { Mode } from '../cluster/mode.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import { ownKeys } from '../keys/trusted-keys.ts';
+import type { PlaceView } from '../state/views.ts';
 
 export interface IdentityReport {
   readonly client: KubeClient;
@@ -15,6 +17,7 @@ export interface IdentityReport {
   readonly keys: OwnKeys;
   readonly mode: () => Mode;
   readonly version: string;
+  readonly clock: () => number;
 }
 
 const newSelf: ClusterIdentity = {
@@ -35,14 +38,28 @@ const readOrCreate = async (client: KubeClient) => {
   }
 };
 
+const declare = `kubectl patch clusteridentity ${SELF_IDENTITY} --type=merge -p '{"spec":{"cloud":"CLOUD","region":"REGION"}}'`;
+
+const placeCondition = (place: PlaceView): Omit<Condition, 'lastTransitionTime'> => {
+  const condition = { type: PLACE_KNOWN, status: 'False' as const };
+  switch (place.kind) {
+    case 'known':
+      return { ...condition, status: 'True', reason: `From${place.from}`, message: '' };
+    case 'unknown':
+      return { ...condition, reason: 'NotTold', message: `${place.message}; an operator declares it: ${declare}` };
+    case 'contradictory':
+      return { ...condition, reason: 'Contradictory', message: place.message };
+  }
+};
+
 /** Tells in `ClusterIdentity/self` what this cluster is: ID, place, public keys, version, mode. */
-export const reportIdentity = async ({ client, state, keys, mode, version }: IdentityReport): Promise<void> => {
+export const reportIdentity = async ({ client, state, keys, mode, version, clock }: IdentityReport): Promise<void> => {
   const self = await readOrCreate(client);
-  const { id, cloud, region } = state.self().cluster;
+  const { cluster, place } = state.self();
   const status: NonNullable<ClusterIdentity['status']> = {
-    clusterID: id,
-    ...(cloud === undefined ? {} : { cloud }),
-    ...(region === undefined ? {} : { region }),
+    clusterID: cluster.id,
+    ...(place.kind === 'known' ? { cloud: place.cloud, region: place.region, placeFrom: place.from } : {}),
+    conditions: withCondition(self.status?.conditions, placeCondition(place), new Date(clock())),
     keys: ownKeys(keys.publicKeys(), self.spec.keys),
     version,
     mode: mode(),

@@ -77,9 +77,22 @@ export interface PolicyView {
   readonly spec: RecoveryPolicySpec;
 }
 
+/** Where this cluster is and who says so, or why that cannot be told. */
+export type PlaceView =
+  | {
+      readonly kind: 'known';
+      readonly cloud: string;
+      readonly region: string;
+      readonly from: 'Nodes' | 'Declared';
+    }
+  | { readonly kind: 'unknown'; readonly message: string }
+  | { readonly kind: 'contradictory'; readonly message: string };
+
 /** This cluster as it knows itself. */
 export interface SelfView {
+  /** With cloud and region if its place is known. */
   readonly cluster: Cluster;
+  readonly place: PlaceView;
   /** Namespaces of the Velero installations that the operator confirmed, and the user names Velero acts under. */
   readonly veleroNamespaces: readonly string[];
   readonly veleroUsernames: readonly string[];
