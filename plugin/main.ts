@@ -22,13 +22,25 @@ const ask = async (prompt: string): Promise<string> => {
   }
 };
 
+/** Ctrl-C ends it early; what waits looks at `interrupted` next. */
+const sleep = async (milliseconds: number): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  const wake = (): void => resolve();
+  interruption.signal.addEventListener('abort', wake);
+  if (interruption.signal.aborted) wake();
+  await promise;
+  clearTimeout(timer);
+  interruption.signal.removeEventListener('abort', wake);
+};
+
 const io: Io = {
   stdout: { write: text => void process.stdout.write(text), isTTY: process.stdout.isTTY === true },
   stderr: { write: text => void process.stderr.write(text), isTTY: process.stderr.isTTY === true },
   stdinIsTTY: process.stdin.isTTY === true,
   env: process.env,
   clock: Date.now,
-  sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
+  sleep,
   question: ask,
   interrupted: interruption.signal,
 };

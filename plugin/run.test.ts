@@ -7,7 +7,9 @@ import { failureStatus, sendJson } from '../test/fakes/fake-api-server.ts';
 import { conditionOf, FakeCatalogue } from '../test/fakes/fake-catalogue.ts';
 import { FakeTerminal, type TerminalSetting } from '../test/fakes/fake-terminal.ts';
 import { KubeconfigFolder } from '../test/fakes/kubeconfig-folder.ts';
+import { pointAnswer } from '../test/fakes/point-answer.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
+import type { Io } from './io.ts';
 import { run } from './run.ts';
 
 interface Ended {
@@ -100,7 +102,8 @@ describe('a command line that is not right', () => {
     [
       'a format that there is not',
       ['version', '-o', 'xml'],
-      'Invalid values: Argument: output, Given: "xml", Choices: "json", "yaml", "name", "wide"',
+      '-o xml is not taken',
+      '-o takes json, yaml, jsonpath=TEMPLATE, custom-columns=SPEC here',
     ],
     [
       'a mode that there is not',
@@ -175,7 +178,8 @@ const GLOBAL = [
 /** Flags that take one value, and a value that is right. */
 const SCALARS: readonly (readonly [string, string, readonly string[]])[] = [
   ...[...GLOBAL, 'request-timeout'].map(flag => [`--${flag}`, '10s', ['version']] as const),
-  ['--output', 'name', ['version']],
+  ['--output', 'yaml', ['version']],
+  ['-v', '6', ['version']],
   ['--color', 'never', ['version']],
   ['-n', 'shop', ['version']],
   ['-s', 'https://x', ['version']],
@@ -277,7 +281,7 @@ describe('a failure', () => {
     expect(await outcome([...flags, ...failing])).toEqual({ exitCode: 4, data: '', talk: json });
   });
 
-  test.each([[['-o', 'yaml']], [['-owide']], [['--output=name']]])('is text with %j', async flags => {
+  test.each([[['-o', 'yaml']], [['-ojsonpath={.x}']], [['--output=yaml']]])('is text with %j', async flags => {
     expect((await outcome([...failing, ...flags])).talk).toBe(text);
   });
 
@@ -343,12 +347,12 @@ describe('help', () => {
       'yes',
     ],
     'group create': ['namespaces', 'owner', 'destination', 'dry-run'],
-    'group list': [],
-    'group show': [],
+    'group list': ['watch'],
+    'group show': ['watch'],
     'cluster show': [],
     'cluster trust': ['from-context', 'name', 'users', 'groups', 'dry-run'],
-    points: ['from-context', 'limit'],
-    status: ['wait', 'timeout'],
+    points: ['from-context', 'limit', 'watch'],
+    status: ['wait', 'watch', 'timeout'],
     install: ['mode', 'velero', 'catalogue-url', 'dry-run', 'yes'],
     check: [],
     mode: ['force', 'dry-run', 'yes'],
@@ -586,6 +590,78 @@ describe('with a catalogue', () => {
     const { data: name } = await outcome(['shop', '--latest', '-o', 'name'], { env });
     expect(name).toMatch(/^recovery\.kubectl-recover\.io\/[0-9a-f]{32}\n$/);
     expect((await outcome(['shop', '--latest'], { env })).data).toBe('');
+  });
+
+  test.each([
+    ['name', ['version']],
+    ['wide', ['version']],
+    ['name', ['check']],
+    ['wide', ['shop', '--latest']],
+    ['wide', ['group', 'show', 'shop']],
+    ['go-template={{.}}', ['points', 'shop']],
+    ['jsonpath-file=x', ['points', 'shop']],
+    ['jsonpath', ['points', 'shop']],
+    ['custom-columns=', ['points', 'shop']],
+    ['custom-columns=NAME', ['points', 'shop']],
+    ['jsonpath={.items[*', ['shop', '--latest']],
+    ['json=x', ['version']],
+    ['json', ['mode', 'enforce']],
+    ['json', ['install']],
+  ])('-o %s is refused for %j, and nothing is sent', async (format, command) => {
+    expect((await outcome([...command, '-o', format], { env })).exitCode).toBe(2);
+    expect(catalogue.server.requests).toEqual([]);
+  });
+
+  test('lists are data in each format that kubectl has', async () => {
+    catalogue.answer = { points: [pointAnswer('noon', { usable: false }), pointAnswer('night')] };
+    const dataOf = async (format: string) => (await outcome(['points', 'shop', '-o', format], { env })).data;
+    expect(JSON.parse(await dataOf('json'))).toMatchObject({ items: [{ backup: 'noon' }, { backup: 'night' }] });
+    expect(parse(await dataOf('yaml'))).toMatchObject({ items: [{ backup: 'noon' }, { backup: 'night' }] });
+    expect(await dataOf('name')).toBe('noon\nnight\n');
+    expect(await dataOf('jsonpath={.items[?(@.usable==true)].backup}')).toBe('night');
+    expect(await dataOf('jsonpath={range .items[*]}{.backup}{"\\n"}{end}')).toBe('noon\nnight\n');
+    expect(await dataOf('custom-columns=POINT:.backup,WHY:message')).toBe(
+      'POINT   WHY\nnoon    <none>\nnight   <none>\n',
+    );
+    expect(await dataOf('wide')).toMatch(/^POINT +CAPTURED +USABLE +NAMESPACES +SOURCE +EXPIRES +WHY +AGE\n/);
+  });
+
+  test('-v=6 tells each request, without the login and what is in it', async () => {
+    const { talk } = await outcome(['points', 'shop', '-v=6'], { env });
+    expect(talk).toMatch(
+      /^POST http\S+\/accessrequests 201 in \d+ ms\nGET http\S+\/accessrequests\/[0-9a-f]{32} 200 in/,
+    );
+    expect(talk).not.toContain('token-of-prod');
+    for (const level of ['-v5', '-v=0']) {
+      expect((await outcome(['points', 'shop', level], { env })).talk).not.toContain('POST');
+    }
+    for (const level of ['-v=x', '-v=11', '-v=-1']) {
+      expect((await outcome(['points', 'shop', level], { env })).exitCode).toBe(2);
+    }
+  });
+
+  test('--watch shows what there is, then what changes, until Ctrl-C', async () => {
+    const answers = [
+      [pointAnswer('night')],
+      [pointAnswer('night')],
+      [pointAnswer('noon', { usable: false }), pointAnswer('night')],
+      [pointAnswer('noon'), pointAnswer('night')],
+    ];
+    const terminal = new FakeTerminal({ env });
+    const io: Io = {
+      ...terminal,
+      clock: terminal.clock,
+      interrupted: terminal.interrupted,
+      sleep: async () => {
+        const next = answers.shift();
+        if (next === undefined) terminal.interruption.abort();
+        else catalogue.answer = { points: next };
+      },
+    };
+    catalogue.answer = { points: answers.shift() ?? [] };
+    expect(await run(['points', 'shop', '-w', '-o', 'custom-columns=POINT:.backup,USABLE:.usable'], io)).toBe(130);
+    expect(terminal.data).toBe('POINT   USABLE\nnight   true\nnoon    false\nnoon    true\n');
+    expect(terminal.talk).toBe('');
   });
 
   test.each([

@@ -33,12 +33,12 @@ const wantsJson = (argv: readonly string[]): boolean =>
       /^(-o=?|--output=)json$/.test(argument) || (/^(-o|--output)$/.test(argument) && argv[index + 1] === 'json'),
   );
 
-/** kubectl takes `-ojson` and `-nshop`; yargs would take them for five and four flags. */
+/** kubectl takes `-ojson`, `-v6` and `-nshop`; yargs would take them for as many flags as letters. */
 const splitShort = (argv: readonly string[]): string[] => {
   const flags = flagsOf(argv);
   return [
     ...flags.flatMap(argument => {
-      const [, flag, value] = /^(-[onsl])([^=].*)$/.exec(argument) ?? [];
+      const [, flag, value] = /^(-[onslv])([^=].*)$/.exec(argument) ?? [];
       return flag === undefined || value === undefined ? [argument] : [flag, value];
     }),
     ...argv.slice(flags.length),

@@ -48,7 +48,7 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
           done(
             await clusterTrust(
               { fromContext, name, dryRun, users: split(users), groups: split(groups) },
-              contextOf(flags, io),
+              contextOf(flags, io, ['name']),
             ),
           );
         },
@@ -100,7 +100,7 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
         async flags => {
           const { declareLost } = await import('../commands/cluster-lost.ts');
           const { name, reason, dryRun } = flags;
-          done(await declareLost({ name, reason, dryRun }, contextOf(flags, io)));
+          done(await declareLost({ name, reason, dryRun }, contextOf(flags, io, ['name'])));
         },
       )
       .command(
@@ -114,7 +114,7 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
         async flags => {
           const { declareFound } = await import('../commands/cluster-lost.ts');
           const { name, dryRun } = flags;
-          done(await declareFound({ name, dryRun }, contextOf(flags, io)));
+          done(await declareFound({ name, dryRun }, contextOf(flags, io, ['name'])));
         },
       )
       .demandCommand(1, 'which one: show, trust, keys, rotate-keys, declare-lost or declare-found?'),

@@ -1,11 +1,12 @@
 import type { Argv } from 'yargs';
+import { RecoverError } from '../../api/recover-error.ts';
 import { checkConnectionFlags } from '../cluster/connection-flags.ts';
 import { REFUSED_FLAGS, refuseByName } from '../cluster/refused-flags.ts';
 import type { CommandContext } from '../commands/command-context.ts';
 import type { Io } from '../io.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
 import { type ColorChoice, paletteOf, usesColor } from '../render/color.ts';
-import type { OutputFormat } from '../render/output.ts';
+import { type OwnFormat, parseOutput } from '../render/output.ts';
 
 /** Flags that every command takes, with kubectl's spelling. */
 export interface GlobalFlags {
@@ -26,8 +27,9 @@ export interface GlobalFlags {
   readonly asUid: string | undefined;
   readonly asUserExtra: string[] | undefined;
   readonly requestTimeout: string;
-  readonly output: OutputFormat | undefined;
+  readonly output: string | undefined;
   readonly quiet: boolean;
+  readonly v: string | undefined;
   readonly color: ColorChoice;
 }
 
@@ -35,6 +37,14 @@ const GROUP = 'Connection and output:';
 const text = (describe: string) => ({ type: 'string', describe, group: GROUP, requiresArg: true }) as const;
 
 const texts = (describe: string) => ({ type: 'string', array: true, nargs: 1, describe, group: GROUP }) as const;
+
+/** For commands that list: owners cannot watch requests, so it is asked again. */
+export const watchOption = {
+  type: 'boolean',
+  alias: 'w',
+  default: false,
+  describe: 'Show it, and then what changes, until Ctrl-C',
+} as const;
 
 /** kubectl's flags that are refused are known to yargs all the same: else it would call them unknown. */
 const withRefusedFlags = (yargs: Argv): Argv => {
@@ -69,12 +79,9 @@ export const withGlobalOptions = (yargs: Argv) =>
     .option('as-uid', text('UID to act as'))
     .option('as-user-extra', texts('Extra of the user to act as, as KEY=VALUE; may be repeated'))
     .option('request-timeout', { ...text('Longest wait for one answer of a cluster'), default: '10s' })
-    .option('output', {
-      ...text('Output for scripts'),
-      alias: 'o',
-      choices: ['json', 'yaml', 'name', 'wide'] as const,
-    })
+    .option('output', { ...text('json, yaml, name, wide, jsonpath=TEMPLATE or custom-columns=SPEC'), alias: 'o' })
     .option('quiet', { type: 'boolean', alias: 'q', default: false, describe: 'Tell only errors', group: GROUP })
+    .option('v', text('Talkativeness from 0 to 10; from 6 on each request is told, its login and content never'))
     .option('color', {
       ...text('When to use colour'),
       choices: ['auto', 'always', 'never'] as const,
@@ -84,11 +91,23 @@ export const withGlobalOptions = (yargs: Argv) =>
 /** yargs with those flags, which commands are added to. */
 export type GlobalArgv = ReturnType<typeof withGlobalOptions>;
 
-/** What a command is run with. */
-export const contextOf = (flags: GlobalFlags, io: Io): CommandContext => ({
+const parseVerbosity = (text = '0'): number => {
+  if (/^(\d|10)$/.test(text)) return Number(text);
+  throw new RecoverError({
+    code: 'UsageError',
+    message: `"${text}" is no level of talk`,
+    mend: 'write -v=6 to see each request; the levels are 0 to 10',
+  });
+};
+
+/**
+ * What a command is run with. `own` are the formats that it has beside the structured ones.
+ * @throws RecoverError `UsageError` for what it would have to ignore
+ */
+export const contextOf = (flags: GlobalFlags, io: Io, own: readonly OwnFormat[] = []): CommandContext => ({
   io,
   palette: paletteOf(usesColor(flags.color, io.stderr, io.env)),
-  output: flags.output,
+  output: flags.output === undefined ? undefined : parseOutput(flags.output, own),
   quiet: flags.quiet,
   connection: checkConnectionFlags({
     kubeconfig: flags.kubeconfig,
@@ -107,6 +126,7 @@ export const contextOf = (flags: GlobalFlags, io: Io): CommandContext => ({
     asGroup: flags.asGroup,
     asUid: flags.asUid,
     asUserExtra: flags.asUserExtra,
+    verbosity: parseVerbosity(flags.v),
     requestTimeoutMs: parseDuration(flags.requestTimeout, '--request-timeout') || 10_000,
   }),
 });

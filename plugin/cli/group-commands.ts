@@ -1,5 +1,5 @@
 import type { Io } from '../io.ts';
-import { contextOf, type GlobalArgv } from './global-options.ts';
+import { contextOf, type GlobalArgv, watchOption } from './global-options.ts';
 import { dryRunOption } from './recover-command.ts';
 
 const split = (values: readonly string[]): string[] => values.flatMap(value => value.split(',')).filter(Boolean);
@@ -50,7 +50,7 @@ export const addGroupCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
           done(
             await groupCreate(
               { name, dryRun, destinations: destination, owners: owner, namespaces: split(namespaces) },
-              contextOf(flags, io),
+              contextOf(flags, io, ['name']),
             ),
           );
         },
@@ -58,10 +58,10 @@ export const addGroupCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
       .command(
         'list',
         'List the groups that you own',
-        command => command.example('kubectl recover group list', 'in the current context'),
+        command => command.option('watch', watchOption).example('kubectl recover group list', 'in the current context'),
         async flags => {
           const { groupList } = await import('../commands/group-list.ts');
-          done(await groupList(contextOf(flags, io)));
+          done(await groupList({ watch: flags.watch }, contextOf(flags, io, ['name', 'wide'])));
         },
       )
       .command(
@@ -74,10 +74,11 @@ export const addGroupCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
               demandOption: true,
               describe: 'The group, as NAME or NAMESPACE/NAME',
             })
+            .option('watch', watchOption)
             .example('kubectl recover group show shop', 'namespaces, owners, destinations, newest point'),
         async flags => {
           const { groupShow } = await import('../commands/group-show.ts');
-          done(await groupShow(flags.group, contextOf(flags, io)));
+          done(await groupShow({ group: flags.group, watch: flags.watch }, contextOf(flags, io, ['name'])));
         },
       )
       .demandCommand(1, 'which one: create, list or show?'),

@@ -1,7 +1,7 @@
 import { RecoverError } from '../../api/recover-error.ts';
 import type { Io } from '../io.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
-import { contextOf, type GlobalArgv } from './global-options.ts';
+import { contextOf, type GlobalArgv, watchOption } from './global-options.ts';
 import { dryRunOption } from './recover-command.ts';
 
 const parseLimit = (text: string): number => {
@@ -34,12 +34,18 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
             default: '100',
             describe: 'At most so many (1 to 500)',
           })
+          .option('watch', watchOption)
           .example('kubectl recover points shop', 'newest first, and whether each can be used')
           .example('kubectl recover points shop --from-context prod --context dr', 'those that have reached dr'),
       async flags => {
         const { points } = await import('../commands/points.ts');
         const { group, fromContext } = flags;
-        done(await points({ group, fromContext, limit: parseLimit(flags.limit) }, contextOf(flags, io)));
+        done(
+          await points(
+            { group, fromContext, limit: parseLimit(flags.limit), watch: flags.watch },
+            contextOf(flags, io, ['name', 'wide']),
+          ),
+        );
       },
     )
     .command(
@@ -49,12 +55,18 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
         command
           .positional('subject', { type: 'string', demandOption: true, describe: 'A group, or the name of a recovery' })
           .option('wait', { type: 'boolean', default: false, describe: 'Follow it to its end' })
+          .option('watch', watchOption)
           .option('timeout', { type: 'string', requiresArg: true, describe: 'Longest wait for the end' })
           .example('kubectl recover status shop', 'the recoveries of a group'),
       async flags => {
         const { status } = await import('../commands/status.ts');
         const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout');
-        done(await status({ subject: flags.subject, wait: flags.wait, timeoutMs }, contextOf(flags, io)));
+        done(
+          await status(
+            { subject: flags.subject, wait: flags.wait, watch: flags.watch, timeoutMs },
+            contextOf(flags, io, ['name', 'wide']),
+          ),
+        );
       },
     )
     .command(

@@ -111,7 +111,7 @@ export const addRecoverCommand = (yargs: GlobalArgv, io: Io, done: (exitCode: nu
             timeoutMs: flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout'),
             workloadTimeoutSeconds: Math.ceil(parseDuration(flags.workloadTimeout, '--workload-timeout') / 1000),
           },
-          contextOf(flags, io),
+          contextOf(flags, io, ['name']),
         ),
       );
     },

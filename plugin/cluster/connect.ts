@@ -7,6 +7,7 @@ import type { Io } from '../io.ts';
 import type { ConnectionFlags } from './connection-flags.ts';
 import { impersonationHeaders, impersonationOf } from './impersonation.ts';
 import { loadKubeconfig } from './load-kubeconfig.ts';
+import { toldTransport } from './told-transport.ts';
 import { translateError } from './translate-error.ts';
 
 /** A cluster as the command reaches it: one context, one login. */
@@ -20,19 +21,24 @@ export interface ClusterAccess {
   close(): Promise<void>;
 }
 
+/** From this level of -v on kubectl tells each request. */
+const REQUESTS_LEVEL = 6;
+
 /**
  * Opens a cluster; nothing is sent before the first request.
  * @throws RecoverError `KubeconfigInvalid`
  */
 export const connect = (flags: ConnectionFlags, context: string | undefined, io: Io): ClusterAccess => {
   const config = loadKubeconfig(flags, context, io.env);
-  const transport = createTransport(config, {
+  const opened = createTransport(config, {
     userAgent: `kubectl-recover/${packageJson.version}`,
     headers: impersonationHeaders(impersonationOf(flags, config.impersonation)),
     proxyEnv: io.env,
     terminal: { env: io.env, stdinIsTTY: io.stdinIsTTY, say: text => io.stderr.write(text) },
     execConfig: config.execConfig,
   });
+  const isTold = (flags.verbosity ?? 0) >= REQUESTS_LEVEL;
+  const transport = isTold ? toldTransport(opened, io) : opened;
   const client = new KubeClient(transport, { timeoutMs: flags.requestTimeoutMs });
   const name = config.getCurrentContext();
   const where = { context: name, server: transport.server };

@@ -20,6 +20,8 @@ export interface ConnectionFlags {
   readonly asUid?: string | undefined;
   /** As KEY=VALUE. */
   readonly asUserExtra?: readonly string[] | undefined;
+  /** kubectl's levels of -v. */
+  readonly verbosity?: number | undefined;
   /** Longest wait for one answer, in milliseconds. */
   readonly requestTimeoutMs: number;
 }

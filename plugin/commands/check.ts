@@ -5,7 +5,7 @@ import { findingsTable, summaryOf, summaryText } from '../checkup/report.ts';
 import { type CheckedFinding, runChecks } from '../checkup/run-checks.ts';
 import { connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
 const examine = async (cluster: ExaminedCluster): Promise<CheckedFinding[]> => {
@@ -21,7 +21,7 @@ export const check = async (context: CommandContext): Promise<number> => {
   try {
     const findings = await examine(examinedCluster(access, io, packageJson.version));
     const summary = summaryOf(findings);
-    if (output === 'json' || output === 'yaml') {
+    if (isStructured(output)) {
       const { context: name, server } = access;
       io.stdout.write(structured({ context: name, server, version: packageJson.version, summary, findings }, output));
     } else {

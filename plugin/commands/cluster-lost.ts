@@ -5,7 +5,7 @@ import { SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
 interface LossFlags {
@@ -32,13 +32,18 @@ const peerOf = async (access: ClusterAccess, name: string): Promise<Stored<Clust
 const write = async (flags: LossFlags, lost: Loss, access: ClusterAccess, context: CommandContext): Promise<void> => {
   const patch = { spec: { lost } };
   if (flags.dryRun === 'client') {
-    context.io.stdout.write(structured(patch, context.output === 'json' ? 'json' : 'yaml'));
+    context.io.stdout.write(structured(patch, isStructured(context.output) ? context.output : 'yaml'));
     return;
   }
   const dryRun = flags.dryRun === 'server';
-  await access.call(client => client.mergePatch(OWN.clusterIdentities, { name: flags.name }, patch, { dryRun }));
+  const patched = await access.call(client =>
+    client.mergePatch(OWN.clusterIdentities, { name: flags.name }, patch, { dryRun }),
+  );
   const verb = dryRun ? 'would be patched (dry run)' : 'patched';
-  context.io.stdout.write(`clusteridentity.kubectl-recover.io/${flags.name} ${verb}\n`);
+  const { io, output } = context;
+  const named = `clusteridentity.kubectl-recover.io/${flags.name}`;
+  if (isStructured(output)) io.stdout.write(structured(patched, output));
+  else io.stdout.write(output === 'name' ? `${named}\n` : `${named} ${verb}\n`);
 };
 
 const withAccess = async (context: CommandContext, act: (access: ClusterAccess) => Promise<void>): Promise<number> => {

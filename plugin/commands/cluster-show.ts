@@ -8,7 +8,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { ask } from '../cluster/ask.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structured } from '../render/output.ts';
 import { table } from '../render/table.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -73,7 +73,7 @@ export const clusterShow = async (context: CommandContext): Promise<number> => {
             ...(self.status.cloud === undefined ? {} : { cloud: self.status.cloud }),
             ...(self.status.region === undefined ? {} : { region: self.status.region }),
           };
-    if (output === 'json' || output === 'yaml') {
+    if (isStructured(output)) {
       io.stdout.write(structured({ context: access.context, cluster, identities: identities ?? [] }, output));
       return EXIT.success;
     }

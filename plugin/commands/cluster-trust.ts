@@ -5,7 +5,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { forSource } from '../cluster/connection-flags.ts';
 import { EXIT } from '../exit-codes.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
 export interface ClusterTrustFlags {
@@ -65,16 +65,19 @@ export const clusterTrust = async (flags: ClusterTrustFlags, context: CommandCon
       },
     };
     if (flags.dryRun === 'client') {
-      io.stdout.write(structured(peer, output === 'json' ? 'json' : 'yaml'));
+      io.stdout.write(structured(peer, isStructured(output) ? output : 'yaml'));
       return EXIT.success;
     }
     const dryRun = flags.dryRun === 'server';
-    await destination.call(client =>
+    const applied = await destination.call(client =>
       client.apply(OWN.clusterIdentities, peer, { fieldManager: 'kubectl-recover', dryRun }),
     );
-    io.stdout.write(
-      `clusteridentity.kubectl-recover.io/${name} ${dryRun ? 'would be applied (dry run)' : 'applied'}\n`,
-    );
+    const named = `clusteridentity.kubectl-recover.io/${name}`;
+    if (isStructured(output)) io.stdout.write(structured(applied, output));
+    else
+      io.stdout.write(
+        output === 'name' ? `${named}\n` : `${named} ${dryRun ? 'would be applied (dry run)' : 'applied'}\n`,
+      );
     tell(
       context,
       `cluster "${destination.context}" ${dryRun ? 'would trust' : 'trusts'} grants and stamps of cluster "${source.context}" (${clusterID})`,

@@ -1,14 +1,14 @@
 import { CODES, isCode } from '../../api/codes.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structured } from '../render/output.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** `kubectl recover explain [CODE]`: what a code of a refusal or failure means. */
 export const explain = async (code: string | undefined, { io, output }: CommandContext): Promise<number> => {
   if (code === undefined) {
     const all = Object.entries(CODES);
-    if (output === 'json' || output === 'yaml') io.stdout.write(structured(CODES, output));
+    if (isStructured(output)) io.stdout.write(structured(CODES, output));
     else io.stdout.write(all.map(([name, text]) => `${name.padEnd(28)}${text}\n`).join(''));
     return EXIT.success;
   }
@@ -20,8 +20,7 @@ export const explain = async (code: string | undefined, { io, output }: CommandC
     });
   }
   const exitCode = exitCodeOf(code);
-  if (output === 'json' || output === 'yaml')
-    io.stdout.write(structured({ code, text: CODES[code], exitCode }, output));
+  if (isStructured(output)) io.stdout.write(structured({ code, text: CODES[code], exitCode }, output));
   else io.stdout.write(`${code}: ${CODES[code]}\nexit code ${exitCode}\n`);
   return EXIT.success;
 };

@@ -8,7 +8,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { poll } from '../cluster/poll.ts';
 import { EXIT } from '../exit-codes.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
 export interface GroupCreateFlags {
@@ -101,7 +101,7 @@ export const groupCreate = async (flags: GroupCreateFlags, context: CommandConte
     },
   };
   if (flags.dryRun === 'client') {
-    io.stdout.write(structured(group, output === 'json' ? 'json' : 'yaml'));
+    io.stdout.write(structured(group, isStructured(output) ? output : 'yaml'));
     return EXIT.success;
   }
   const access = connect(connection, connection.context, io);
@@ -109,12 +109,14 @@ export const groupCreate = async (flags: GroupCreateFlags, context: CommandConte
     const created = await create(access, group, flags.dryRun === 'server');
     const named = `applicationgroup.kubectl-recover.io/${flags.name}`;
     if (flags.dryRun === 'server') {
+      if (isStructured(output)) io.stdout.write(structured(created, output));
+      else if (output === 'name') io.stdout.write(`${named}\n`);
       tell(context, `${named} would be created (dry run)`);
       return EXIT.success;
     }
     const settled = await waitUntilSettled(access, created, context);
     const ready = findCondition(settled.status?.conditions, 'Ready');
-    if (output === 'json' || output === 'yaml') io.stdout.write(structured(settled, output));
+    if (isStructured(output)) io.stdout.write(structured(settled, output));
     else io.stdout.write(`${named}${output === 'name' ? '' : ' created'}\n`);
     if (ready?.status === 'True')
       tell(context, `claimed: ${(settled.status?.namespaces ?? []).map(({ name }) => name).join(', ')}`);

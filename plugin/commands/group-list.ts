@@ -4,9 +4,10 @@ import { ask } from '../cluster/ask.ts';
 import { connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { age } from '../render/age.ts';
-import { structured } from '../render/output.ts';
-import { table } from '../render/table.ts';
+import { type Listing, listingText } from '../render/listing.ts';
+import { isStructured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
+import { type WatchFlag, watchListing } from './watch.ts';
 
 /** An owner as people write it. */
 export const ownerText = ({ kind, name, namespace }: Owner): string =>
@@ -16,38 +17,42 @@ export const ownerText = ({ kind, name, namespace }: Owner): string =>
 export const destinationText = ({ clusterID, cloud, region }: Destination): string =>
   clusterID === undefined ? `${cloud}/${region}` : `cluster:${clusterID}`;
 
-const rowOf = (group: GroupAnswer, now: Date): string[] => [
-  group.name,
-  group.namespace,
-  group.owners.map(ownerText).join(','),
-  String(group.namespaces.length),
-  String(group.points ?? 0),
-  group.newestPoint === undefined ? 'never' : `${age(group.newestPoint.time, now)} ago`,
-  group.ready ? 'Yes' : 'No',
-];
+const listingOf = ({ io, output }: CommandContext): Listing<GroupAnswer> => {
+  const wide = output === 'wide';
+  return {
+    titles: [
+      ...['GROUP', 'HOME', 'OWNERS', 'NAMESPACES', 'POINTS', 'NEWEST', 'READY'],
+      ...(wide ? ['DESTINATIONS', 'ID'] : []),
+    ],
+    nameOf: ({ namespace, name }) => `${namespace}/${name}`,
+    rowOf: group => [
+      group.name,
+      group.namespace,
+      group.owners.map(ownerText).join(','),
+      String(group.namespaces.length),
+      String(group.points ?? 0),
+      group.newestPoint === undefined ? 'never' : `${age(group.newestPoint.time, new Date(io.clock()))} ago`,
+      group.ready ? 'Yes' : 'No',
+      ...(wide ? [(group.destinations ?? []).map(destinationText).join(',') || '<none>', group.id] : []),
+    ],
+  };
+};
 
 /** `kubectl recover group list`: the groups that the login owns in a cluster. */
-export const groupList = async (context: CommandContext): Promise<number> => {
+export const groupList = async ({ watch }: WatchFlag, context: CommandContext): Promise<number> => {
   const { connection, io, output } = context;
   const access = connect(connection, connection.context, io);
+  const load = async () => (await ask(access, { wants: { groups: true } }, io)).groups ?? [];
+  const listing = listingOf(context);
   try {
-    const { groups = [] } = await ask(access, { wants: { groups: true } }, io);
-    if (output === 'json' || output === 'yaml') io.stdout.write(structured(groups, output));
-    else if (output === 'name') io.stdout.write(groups.map(({ namespace, name }) => `${namespace}/${name}\n`).join(''));
-    else if (groups.length === 0) {
+    if (watch) return await watchListing(load, listing, context);
+    const groups = await load();
+    if (groups.length === 0 && !isStructured(output) && output !== 'name') {
       tell(
         context,
         `you own no application group in cluster "${access.context}"; register one with: kubectl recover group create`,
       );
-    } else {
-      const titles = ['GROUP', 'HOME', 'OWNERS', 'NAMESPACES', 'POINTS', 'NEWEST', 'READY'];
-      io.stdout.write(
-        table(
-          titles,
-          groups.map(group => rowOf(group, new Date(io.clock()))),
-        ),
-      );
-    }
+    } else io.stdout.write(listingText(groups, listing, output));
     return EXIT.success;
   } finally {
     await access.close();

@@ -3,9 +3,14 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { ask } from '../cluster/ask.ts';
 import { connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, type OutputFormat, structured, structuredList } from '../render/output.ts';
 import type { CommandContext } from './command-context.ts';
 import { destinationText, ownerText } from './group-list.ts';
+import { repeat, type WatchFlag } from './watch.ts';
+
+export interface GroupShowFlags extends WatchFlag {
+  readonly group: string;
+}
 
 const notFound = (group: string, cluster: string): RecoverError =>
   new RecoverError({
@@ -29,17 +34,33 @@ const textOf = (group: GroupAnswer): string => {
   return facts.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}\n`).join('');
 };
 
+const shown = (groups: readonly GroupAnswer[], output: OutputFormat | undefined): string => {
+  const [first, ...others] = groups;
+  if (isStructured(output)) return others.length === 0 ? structured(first, output) : structuredList(groups, output);
+  if (output === 'name') return groups.map(({ namespace, name }) => `${namespace}/${name}\n`).join('');
+  return groups.map(textOf).join('---\n');
+};
+
 /** `kubectl recover group show GROUP`: what the catalogue knows of a group that the login owns. */
-export const groupShow = async (group: string, context: CommandContext): Promise<number> => {
+export const groupShow = async ({ group, watch }: GroupShowFlags, context: CommandContext): Promise<number> => {
   const { connection, io, output } = context;
   const access = connect(connection, connection.context, io);
-  try {
+  const load = async (): Promise<string> => {
     const { groups = [] } = await ask(access, { group, wants: { groups: true } }, io);
     if (groups.length === 0) throw notFound(group, access.context);
-    if (output === 'json' || output === 'yaml')
-      io.stdout.write(structured(groups.length === 1 ? groups[0] : groups, output));
-    else io.stdout.write(groups.map(textOf).join('---\n'));
-    return EXIT.success;
+    return shown(groups, output);
+  };
+  try {
+    if (!watch) {
+      io.stdout.write(await load());
+      return EXIT.success;
+    }
+    let seen = '';
+    return await repeat(context, async () => {
+      const text = await load();
+      if (text !== seen) io.stdout.write(seen === '' || output === 'json' ? text : `---\n${text}`);
+      seen = text;
+    });
   } finally {
     await access.close();
   }

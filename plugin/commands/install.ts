@@ -9,7 +9,7 @@ import { applyObjects } from '../cluster/apply-objects.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { findVelero } from '../cluster/find-velero.ts';
 import { EXIT } from '../exit-codes.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, type StructuredFormat, structured, structuredList } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
 export interface InstallFlags {
@@ -72,9 +72,22 @@ const presentMode = async (access: ClusterAccess): Promise<WallMode> => {
 const nameOf = ({ kind, metadata }: KubeObject): string =>
   `${kind.toLowerCase()}/${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
 
+/** One document after another, as kubectl apply reads them; for a template they are a list. */
+const printed = (objects: readonly KubeObject[], format: StructuredFormat): string => {
+  if (format !== 'json' && format !== 'yaml') return structuredList(objects, format);
+  return objects.map(object => structured(object, format)).join(format === 'yaml' ? '---\n' : '');
+};
+
 /** `kubectl recover install`: applies the manifests that come with the plugin. Running it again is an upgrade. */
 export const install = async (flags: InstallFlags, context: CommandContext): Promise<number> => {
   const { connection, io, output } = context;
+  if (isStructured(output) && flags.dryRun !== 'client') {
+    throw new RecoverError({
+      code: 'UsageError',
+      message: '-o is not taken: an installation prints no objects',
+      mend: 'leave it out, or print them with --dry-run=client',
+    });
+  }
   const url = flags.catalogueUrl === undefined ? {} : { catalogueUrl: checkUrl(flags.catalogueUrl) };
   const access = connect(connection, connection.context, io);
   try {
@@ -82,8 +95,7 @@ export const install = async (flags: InstallFlags, context: CommandContext): Pro
     const mode = flags.mode ?? (await presentMode(access));
     const objects = renderManifests({ mode, velero, ...url });
     if (flags.dryRun === 'client') {
-      const format = output === 'json' ? 'json' : 'yaml';
-      io.stdout.write(objects.map(object => structured(object, format)).join(format === 'yaml' ? '---\n' : ''));
+      io.stdout.write(printed(objects, isStructured(output) ? output : 'yaml'));
       return EXIT.success;
     }
     await applyObjects(access, objects, io, {

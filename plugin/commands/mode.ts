@@ -10,7 +10,7 @@ import { modeOfWalls, type WallMode } from '../checkup/wall-mode.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Refusal } from '../refusal.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structured } from '../render/output.ts';
 import { table } from '../render/table.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
@@ -41,7 +41,7 @@ const readObjects = async (access: ClusterAccess): Promise<ModeObjects> => {
 const show = (objects: ModeObjects, access: ClusterAccess, { io, output }: CommandContext): void => {
   const mode = modeOfWalls(objects.bindings);
   const failurePolicy = bareWebhook(objects)?.failurePolicy ?? '<none>';
-  if (output === 'json' || output === 'yaml') {
+  if (isStructured(output)) {
     const walls = objects.bindings.map(({ metadata, spec }) => ({
       wall: metadata.labels?.[LABELS.wall],
       binding: metadata.name,
@@ -131,6 +131,13 @@ const switchTo = async (mode: WallMode, flags: ModeFlags, access: ClusterAccess,
 /** `kubectl recover mode [audit|enforce]`: shows or switches whether the walls refuse or only warn. */
 export const mode = async (flags: ModeFlags, context: CommandContext): Promise<number> => {
   const { connection, io } = context;
+  if (flags.target !== undefined && context.output !== undefined) {
+    throw new RecoverError({
+      code: 'UsageError',
+      message: '-o is not taken when the mode is switched',
+      mend: 'leave it out; kubectl recover mode -o json shows which it is',
+    });
+  }
   const access = connect(connection, connection.context, io);
   try {
     if (flags.target === undefined) show(await readObjects(access), access, context);

@@ -5,14 +5,16 @@ import { forSource } from '../cluster/connection-flags.ts';
 import { EXIT } from '../exit-codes.ts';
 import { getProof } from '../recovery/get-proof.ts';
 import { age } from '../render/age.ts';
-import { structured } from '../render/output.ts';
-import { table } from '../render/table.ts';
+import { type Listing, listingText } from '../render/listing.ts';
+import { isStructured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
+import { watchListing } from './watch.ts';
 
 export interface PointsFlags {
   readonly group: string;
   readonly fromContext?: string | undefined;
   readonly limit: number;
+  readonly watch: boolean;
 }
 
 const list = async ({ group, fromContext, limit }: PointsFlags, { connection, io }: CommandContext) => {
@@ -34,42 +36,35 @@ const usableText = ({ usable, code, phase, message }: PointAnswer): string => {
   return message === undefined ? 'Yes' : 'Yes, with errors';
 };
 
-const rowOf = (point: PointAnswer, now: Date, wide: boolean): string[] => [
-  point.backup,
-  point.startTime,
-  usableText(point),
-  point.namespaces.join(','),
-  ...(wide ? [point.source, point.expiryTime ?? '<none>', point.message ?? '<none>'] : []),
-  age(point.startTime, now),
-];
+const listingOf = ({ io, output }: CommandContext): Listing<PointAnswer> => {
+  const wide = output === 'wide';
+  return {
+    titles: ['POINT', 'CAPTURED', 'USABLE', 'NAMESPACES', ...(wide ? ['SOURCE', 'EXPIRES', 'WHY'] : []), 'AGE'],
+    nameOf: ({ backup }) => backup,
+    rowOf: point => [
+      point.backup,
+      point.startTime,
+      usableText(point),
+      point.namespaces.join(','),
+      ...(wide ? [point.source, point.expiryTime ?? '<none>', point.message ?? '<none>'] : []),
+      age(point.startTime, new Date(io.clock())),
+    ],
+  };
+};
 
 /** `kubectl recover points GROUP`: the recovery points of a group, newest first. */
 export const points = async (flags: PointsFlags, context: CommandContext): Promise<number> => {
   const { io, output } = context;
+  const listing = listingOf(context);
+  if (flags.watch) return watchListing(async () => (await list(flags, context)).points, listing, context);
   const { points: found, context: cluster } = await list(flags, context);
-  if (output === 'json' || output === 'yaml') {
-    io.stdout.write(structured(found, output));
-    return EXIT.success;
-  }
-  if (output === 'name') {
-    io.stdout.write(found.map(({ backup }) => `${backup}\n`).join(''));
-    return EXIT.success;
-  }
-  if (found.length === 0) {
+  if (found.length === 0 && !isStructured(output) && output !== 'name') {
     tell(
       context,
       `group "${flags.group}" has no recovery point in cluster "${cluster}" yet; the next backup of its namespaces makes one`,
     );
     return EXIT.success;
   }
-  const wide = output === 'wide';
-  const titles = ['POINT', 'CAPTURED', 'USABLE', 'NAMESPACES', ...(wide ? ['SOURCE', 'EXPIRES', 'WHY'] : []), 'AGE'];
-  const now = new Date(io.clock());
-  io.stdout.write(
-    table(
-      titles,
-      found.map(point => rowOf(point, now, wide)),
-    ),
-  );
+  io.stdout.write(listingText(found, listing, output));
   return EXIT.success;
 };

@@ -12,7 +12,7 @@ import { getProof, type Proof } from '../recovery/get-proof.ts';
 import { registrationOf } from '../recovery/registration.ts';
 import { type RestoreFlags, restoreChoice } from '../recovery/restore-choice.ts';
 import { age } from '../render/age.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structured } from '../render/output.ts';
 import { createStepView } from '../render/steps.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
@@ -81,7 +81,7 @@ const checkDestination = (flags: RecoverFlags, access: ClusterAccess, proof: Pro
 const printResult = ({ io, output }: CommandContext, recovery: Recovery): void => {
   const { accessToken: _, ...spec } = recovery.spec;
   const { recoveryToken: __, ...status } = recovery.status ?? {};
-  if (output === 'json' || output === 'yaml') io.stdout.write(structured({ ...recovery, spec, status }, output));
+  if (isStructured(output)) io.stdout.write(structured({ ...recovery, spec, status }, output));
   else if (output === 'name') io.stdout.write(`recovery.kubectl-recover.io/${recovery.metadata.name}\n`);
 };
 

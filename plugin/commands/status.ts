@@ -10,45 +10,53 @@ import { EXIT } from '../exit-codes.ts';
 import { follow } from '../recovery/follow.ts';
 import { outcomeOf, showProgress } from '../recovery/show-progress.ts';
 import { age } from '../render/age.ts';
-import { structured } from '../render/output.ts';
+import { type Listing, listingText } from '../render/listing.ts';
+import { isStructured, structured } from '../render/output.ts';
 import { createStepView } from '../render/steps.ts';
-import { table } from '../render/table.ts';
 import { type CommandContext, tell } from './command-context.ts';
+import { watchListing } from './watch.ts';
 
 export interface StatusFlags {
   /** A group, or the name of a Recovery. */
   readonly subject: string;
   readonly wait: boolean;
+  /** Of a group: show what changes, until Ctrl-C. Of one recovery it is `wait`. */
+  readonly watch: boolean;
   readonly timeoutMs?: number | undefined;
 }
 
 const STATES = { True: 'Succeeded', False: 'Failed', Unknown: 'Running' } as const;
 
-const rowOf = (recovery: RecoveryAnswer, now: Date): string[] => [
-  recovery.name ?? recovery.hash,
-  recovery.point,
-  recovery.requester,
-  STATES[recovery.succeeded],
-  recovery.reason,
-  age(recovery.creationTime, now),
-];
+const listingOf = ({ io, output }: CommandContext): Listing<RecoveryAnswer> => {
+  const wide = output === 'wide';
+  return {
+    titles: ['RECOVERY', 'POINT', 'REQUESTER', 'STATE', 'REASON', ...(wide ? ['MESSAGE'] : []), 'AGE'],
+    nameOf: ({ name, hash }) => name ?? hash,
+    rowOf: recovery => [
+      recovery.name ?? recovery.hash,
+      recovery.point,
+      recovery.requester,
+      STATES[recovery.succeeded],
+      recovery.reason,
+      ...(wide ? [recovery.message || '<none>'] : []),
+      age(recovery.creationTime, new Date(io.clock())),
+    ],
+  };
+};
 
-const ofGroup = async (group: string, access: ClusterAccess, context: CommandContext): Promise<number> => {
+const ofGroup = async (
+  { subject: group, watch }: StatusFlags,
+  access: ClusterAccess,
+  context: CommandContext,
+): Promise<number> => {
   const { io, output } = context;
-  const { recoveries = [] } = await ask(access, { group, wants: { recoveries: true } }, io);
-  if (output === 'json' || output === 'yaml') io.stdout.write(structured(recoveries, output));
-  else if (output === 'name') io.stdout.write(recoveries.map(({ name, hash }) => `${name ?? hash}\n`).join(''));
-  else if (recoveries.length === 0)
+  const load = async () => (await ask(access, { group, wants: { recoveries: true } }, io)).recoveries ?? [];
+  const listing = listingOf(context);
+  if (watch) return watchListing(load, listing, context);
+  const recoveries = await load();
+  if (recoveries.length === 0 && !isStructured(output) && output !== 'name')
     tell(context, `group "${group}" has not been recovered in cluster "${access.context}"`);
-  else {
-    const titles = ['RECOVERY', 'POINT', 'REQUESTER', 'STATE', 'REASON', 'AGE'];
-    io.stdout.write(
-      table(
-        titles,
-        recoveries.map(recovery => rowOf(recovery, new Date(io.clock()))),
-      ),
-    );
-  }
+  else io.stdout.write(listingText(recoveries, listing, output));
   return EXIT.success;
 };
 
@@ -68,13 +76,24 @@ const get = async (access: ClusterAccess, name: string): Promise<Stored<Recovery
 
 const ofRecovery = async (flags: StatusFlags, access: ClusterAccess, context: CommandContext): Promise<number> => {
   const { io, output, palette, quiet } = context;
+  if (output === 'wide') {
+    throw new RecoverError({
+      code: 'UsageError',
+      message: '-o wide is not taken: one recovery is no table',
+      mend: 'leave it out, or take -o yaml',
+    });
+  }
   const found = await get(access, flags.subject);
   const view = createStepView(io, palette, quiet);
-  const recovery = flags.wait ? await follow(access, found, view, io, flags.timeoutMs) : found;
-  if (output === 'json' || output === 'yaml') {
+  const recovery = flags.wait || flags.watch ? await follow(access, found, view, io, flags.timeoutMs) : found;
+  if (isStructured(output)) {
     const { accessToken: _, ...spec } = recovery.spec;
     const { recoveryToken: __, ...status } = recovery.status ?? {};
     io.stdout.write(structured({ ...recovery, spec, status }, output));
+    return EXIT.success;
+  }
+  if (output === 'name') {
+    io.stdout.write(`recovery.kubectl-recover.io/${recovery.metadata.name}\n`);
     return EXIT.success;
   }
   showProgress(recovery, view);
@@ -90,7 +109,7 @@ export const status = async (flags: StatusFlags, context: CommandContext): Promi
   const access = connect(connection, connection.context, io);
   try {
     const isRecovery = new RegExp(RANDOM_NAME_PATTERN).test(flags.subject);
-    return isRecovery ? await ofRecovery(flags, access, context) : await ofGroup(flags.subject, access, context);
+    return isRecovery ? await ofRecovery(flags, access, context) : await ofGroup(flags, access, context);
   } finally {
     await access.close();
   }

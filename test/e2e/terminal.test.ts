@@ -1,9 +1,11 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildTools, type Tools } from '../clusters/build-tools.ts';
+import { runCommand } from '../clusters/run-command.ts';
 import { pluginTerminal } from '../environment/plugin-terminal.ts';
 import { KEYS, type PseudoTerminal } from '../environment/pseudo-terminal.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { conditionOf, FakeCatalogue } from '../fakes/fake-catalogue.ts';
+import { JSONPATH_OBJECT, JSONPATH_REFUSED, JSONPATH_SAMPLES } from '../fakes/jsonpath-samples.ts';
 import { KubeconfigFolder } from '../fakes/kubeconfig-folder.ts';
 import { pointAnswer } from '../fakes/point-answer.ts';
 
@@ -63,4 +65,22 @@ test('Ctrl-C on the way says that the recovery goes on, and how to come back to 
   // The ^C that the terminal echoes moves nothing.
   expect(terminal.screen.lines).toContainEqual(expect.stringMatching(/^✔ point /));
   expect(terminal.screen.unwrapped).toContain(`kubectl recover status ${recovery?.metadata.name} --context prod`);
+});
+
+test('-w shows what changes, and Ctrl-C ends it at once', async () => {
+  catalogue.answer = { points: [pointAnswer('nightly')] };
+  const terminal = start('points', 'shop', '-w');
+  await terminal.shows('nightly');
+  terminal.type(KEYS.interrupt);
+  expect(await terminal.ended).toBe(130);
+  expect(terminal.screen.text).not.toContain('Error');
+});
+
+test('a JSONPath template means what it means to kubectl', async () => {
+  const file = folder.write('object.json', JSON.stringify(JSONPATH_OBJECT));
+  const kubectl = (template: string) =>
+    runCommand(tools.path('kubectl'), ['annotate', '--local', '-f', file, 'a=b', '-o', `jsonpath=${template}`]);
+  for (const [template, text] of JSONPATH_SAMPLES)
+    expect([template, await kubectl(template)]).toEqual([template, text]);
+  for (const template of JSONPATH_REFUSED) await expect(kubectl(template), template).rejects.toThrow();
 });

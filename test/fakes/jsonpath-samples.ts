@@ -1,0 +1,73 @@
+/** What the templates below are filled with: an object as kubectl reads it. */
+export const JSONPATH_OBJECT = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'sample', namespace: 'shop', labels: { app: 'web', 'example.com/tier': 'front' } },
+  points: [
+    { name: 'night', usable: true, errors: 0, namespaces: ['shop', 'shop-db'] },
+    { name: 'noon', usable: false, errors: 3, namespaces: ['shop'], why: { code: 'PointNotReady' } },
+    { name: 'late', usable: true, errors: 1, namespaces: [] },
+  ],
+  empty: null,
+} as const;
+
+/** Templates, and what kubectl makes of them; an end-to-end test asks kubectl itself. */
+export const JSONPATH_SAMPLES: readonly (readonly [template: string, text: string])[] = [
+  ['{.kind}', 'ConfigMap'],
+  ['{$.kind} {@.kind}', 'ConfigMap ConfigMap'],
+  ['{.points[*].name}', 'night noon late'],
+  ['{.points[0].name}{"\\n"}', 'night\n'],
+  ['{.points[-1].name}', 'late'],
+  ['{.points[0:2].name}', 'night noon'],
+  ['{.points[1:].name}', 'noon late'],
+  ['{.points[::2].name}', 'night late'],
+  ['{.points[-2:].name}', 'noon late'],
+  ['{.points[0,2].name}', 'night late'],
+  ["{.points[0]['name','errors']}", 'night 0'],
+  ['{range .points[*]}{.name}{"\\t"}{.errors}{"\\n"}{end}', 'night\t0\nnoon\t3\nlate\t1\n'],
+  [
+    "{range .points[*]}[{.name}: {range .namespaces[*]}{@}{','}{end}]{end}",
+    '[night: shop,shop-db,][noon: shop,][late: ]',
+  ],
+  ['{.points[?(@.errors>0)].name}', 'noon late'],
+  ['{.points[?(@.errors<=1)].name}', 'night late'],
+  ['{.points[?(@.name=="noon")].errors}', '3'],
+  ["{.points[?(@.name!='noon')].name}", 'night late'],
+  ['{.points[?(@.usable==true)].name}', 'night late'],
+  ['{.points[?(@.why)].name}', 'noon'],
+  ['{.points[?(@.why.code=="PointNotReady")].name}', 'noon'],
+  ['{.points[?(@.name==")")].name}', ''],
+  ['{..code}', 'PointNotReady'],
+  ['{.points[*].namespaces}', '["shop","shop-db"] ["shop"] []'],
+  ['{.points[*].namespaces[*]}', 'shop shop-db shop'],
+  ['{.points[1].why}', '{"code":"PointNotReady"}'],
+  ['{.metadata.labels.example\\.com/tier}', 'front'],
+  ["{.metadata.labels['app']}", 'web'],
+  ["{.metadata.labels['example\\.com/tier']}", 'front'],
+  ['{.points[1].why.*}', 'PointNotReady'],
+  ['{.nothing}', ''],
+  ['{.nothing.at.all[*].x}', ''],
+  ['{.empty}', 'null'],
+  ['name: {.metadata.name}, kind: {.kind}.', 'name: sample, kind: ConfigMap.'],
+  ['.metadata.name', '.metadata.name'],
+  ['{.metadata.name}{" is "}{.kind}', 'sample is ConfigMap'],
+  ["{'it\\'s'}", "it's"],
+  ['{.points[*].usable}', 'true false true'],
+  ['{ .kind }', 'ConfigMap'],
+];
+
+/** Templates that kubectl refuses. */
+export const JSONPATH_REFUSED: readonly string[] = [
+  '{.kind',
+  '{.points[0}',
+  '{.points[x]}',
+  '{.points[0:2:0].name}',
+  '{end}',
+  '{fetch .kind}',
+  '{.points[?(@.errors=~3)]}',
+  '{.points[9].name}',
+  '{.points[0:9].name}',
+  '{.kind[0]}',
+  '{"open}',
+  '{.....kind}',
+];
