@@ -108,5 +108,10 @@ export const clusterIdentityKind: KindDefinition = {
       message:
         'self has neither clusterID, lost nor identityTrust, and keys only Retired or Revoked; a peer has clusterID and keys, and neither velero nor keyRotation',
     },
+    {
+      rule: '!has(oldSelf.spec.clusterID) || (has(self.spec.clusterID) && self.spec.clusterID == oldSelf.spec.clusterID)',
+      message:
+        'spec.clusterID does not change: another cluster has another ClusterIdentity, or its backups would count no more',
+    },
   ],
 };

@@ -30,6 +30,21 @@ const readSelf = async (source: ClusterAccess) => {
   return { clusterID, cloud, region, keys };
 };
 
+/**
+ * The entry of a cluster that was built anew under an old name would overwrite that of the old one, and with its keys
+ * everything that its backups still say: on the very day on which they are needed.
+ */
+const checkSameCluster = (name: string, existing: ClusterIdentity | undefined, clusterID: string): void => {
+  const known = existing?.spec.clusterID;
+  if (known === undefined || known === clusterID) return;
+  const lost = existing?.spec.lost;
+  throw new RecoverError({
+    code: 'CheckFailed',
+    message: `"${name}" is another cluster here (${known}${lost === undefined ? '' : `, lost since ${lost.since}`}), whose backups count by its keys; this one is ${clusterID}`,
+    mend: `give this one another name: --name ${name}-2`,
+  });
+};
+
 const peerName = (context: string): string =>
   context
     .toLowerCase()
@@ -49,6 +64,7 @@ export const clusterTrust = async (flags: ClusterTrustFlags, context: CommandCon
     const { clusterID, cloud, region, keys } = await readSelf(source);
     const name = flags.name ?? peerName(source.context);
     const existing = await destination.call(client => client.find(OWN.clusterIdentities, { name }));
+    checkSameCluster(name, existing, clusterID);
     const users = flags.users.length > 0 ? [...flags.users] : existing?.spec.identityTrust?.users;
     const groups = flags.groups.length > 0 ? [...flags.groups] : existing?.spec.identityTrust?.groups;
     const identityTrust = { ...(users ? { users } : {}), ...(groups ? { groups } : {}) };
