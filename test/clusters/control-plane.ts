@@ -141,6 +141,9 @@ export async function startControlPlane(
       `--cluster-signing-key-file=${caKeyFile}`,
       `--service-cluster-ip-range=${serviceRange}`,
       '--leader-elect=false',
+      // On a busy machine the heartbeats of played nodes come late. A pod whose node was once taken for dead is not Ready
+      // any more, and nobody plays it Ready again.
+      '--node-monitor-grace-period=1h',
       // A claim made together with its volume is bound at the next round; the default is 15 s.
       '--pvclaimbinder-sync-period=1s',
       // Nobody asks for its metrics or health; no port, no clash.
