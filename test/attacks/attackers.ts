@@ -74,7 +74,7 @@ export const createAttackers = async (environment: RecoveryEnvironment): Promise
       );
       return tried.every(({ status }) => status === 'fulfilled');
     },
-    { timeoutSeconds: 20 },
+    { timeoutSeconds: 60 },
   );
   return {
     editor,

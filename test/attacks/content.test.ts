@@ -355,7 +355,7 @@ describe('what must pass', () => {
           return false;
         }
       },
-      { timeoutSeconds: 20 },
+      { timeoutSeconds: 60 },
     );
     await prod.kubectl('annotate', '--overwrite', 'namespace', foreign, `${ANNOTATIONS.bypassReason}=`);
     await waitUntil(
@@ -368,7 +368,7 @@ describe('what must pass', () => {
           return true;
         }
       },
-      { timeoutSeconds: 20 },
+      { timeoutSeconds: 60 },
     );
   });
 });

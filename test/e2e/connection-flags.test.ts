@@ -76,7 +76,7 @@ const eventsOf = async (username: string): Promise<readonly AuditEvent[]> => {
 };
 
 /** The API server writes its log a moment after it has answered. */
-const SOON = { timeoutSeconds: 20 };
+const SOON = { timeoutSeconds: 60 };
 
 /** The first request that a user of this name has sent; every test has its own. */
 const arrivalOf = async (username: string): Promise<AuditEvent> => {

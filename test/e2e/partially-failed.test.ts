@@ -77,12 +77,9 @@ test('a policy may ask for points without any error', async () => {
   const { prod } = environment.clusters;
   await prod.kubectl('patch', 'rcvp', 'default', '--type=merge', '-p', '{"spec":{"partiallyFailedPoints":"Never"}}');
   await expect
-    .poll(
-      async () => {
-        const args = ['shop', '--point', 'whole', '--context', 'prod', '--yes', '--dry-run=server'];
-        return (await alice.recover(...args)).stderr;
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      const args = ['shop', '--point', 'whole', '--context', 'prod', '--yes', '--dry-run=server'];
+      return (await alice.recover(...args)).stderr;
+    })
     .toContain('PolicyDenied');
 });

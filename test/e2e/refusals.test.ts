@@ -349,7 +349,7 @@ describe('between clusters that trust each other', () => {
     await backUp(dr, 'same-name');
     await backUp(prod, 'same-name');
     await expect
-      .poll(async () => (await getGrant(clients.alice.prod, 'shop/shop')).destinations, { timeout: 10_000 })
+      .poll(async () => (await getGrant(clients.alice.prod, 'shop/shop')).destinations)
       .toEqual([{ clusterID: dr.clusterId }]);
     const grant = await getGrant(clients.alice.prod, 'shop/shop');
     const recovery = await registration({ held: grant, backup: 'same-name', destination: dr.clusterId });

@@ -69,7 +69,5 @@ test.each([0, 1, 2, 3, 4, 5])('killed after %i writes of the Recovery, it still 
   const restores = await operator.list(VELERO.restores);
   expect(restores.items).toHaveLength(before.items.length + 1);
   expect(await prod.kubectl('get', 'configmap', 'settings', '-n', 'shop', '-o', 'jsonpath={.data.of}')).toBe('shop');
-  await expect
-    .poll(() => prod.kubectl('get', 'namespaces', '-l', LABELS.recovering, '-o', 'name'), { timeout: 10_000 })
-    .toBe('');
+  await expect.poll(() => prod.kubectl('get', 'namespaces', '-l', LABELS.recovering, '-o', 'name')).toBe('');
 });

@@ -146,7 +146,7 @@ describe('a Restore made by hand', () => {
     await waitUntil(
       'carol to have her rights',
       async () => (await refusalOf(carol, bareRestore('x')))?.includes('TokenMissing') ?? false,
-      { timeoutSeconds: 10 },
+      { timeoutSeconds: 60 },
     );
     expect(await refusalOf(carol, withReason('by-carol'))).toContain('you lack the RBAC verb "bypass"');
     expect(await restoreNames()).toBe('');
@@ -166,7 +166,7 @@ describe('a Restore made by hand', () => {
     await waitUntil(
       'the pipeline to have its rights',
       async () => (await refusalOf(pipeline, bareRestore('x')))?.includes('TokenMissing') ?? false,
-      { timeoutSeconds: 10 },
+      { timeoutSeconds: 60 },
     );
     expect(await refusalOf(pipeline, withReason('by-pipeline'))).toContain('TokenMissing');
     expect(await restoreNames()).toBe('');
@@ -207,7 +207,7 @@ describe('a Restore made by hand', () => {
         const args = ['get', 'events', '-n', 'velero', '--field-selector=reason=BreakGlass', '-o'];
         return (await prod.kubectl(...args, 'jsonpath={.items[*].message}')).includes('INC-42: catalogue lost');
       },
-      { timeoutSeconds: 20 },
+      { timeoutSeconds: 60 },
     );
     await expect
       .poll(async () => (await readReplica(environment.catalogues.prod.replicaUrls[0] ?? '', '/metrics')).body)

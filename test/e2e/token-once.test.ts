@@ -129,7 +129,7 @@ test('nor is the name free again once the Restore was deleted', async () => {
     async () => {
       return (await catalogue.find(VELERO.restores, { name, namespace })) === undefined;
     },
-    { timeoutSeconds: 20 },
+    { timeoutSeconds: 60 },
   );
   expect(await attempt(restore)).toBe('TokenUsed');
   expect(await catalogue.find(VELERO.restores, { name, namespace })).toBeUndefined();

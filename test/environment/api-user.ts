@@ -47,7 +47,7 @@ export const ask = async (client: KubeClient, spec: AccessRequestSpec): Promise<
       answer = await client.get(OWN.accessRequests, made.metadata);
       return findCondition(answer.status?.conditions, ANSWERED) !== undefined;
     },
-    { timeoutSeconds: 20, everyMilliseconds: 25 },
+    { timeoutSeconds: 60, everyMilliseconds: 25 },
   );
   return answer;
 };

@@ -48,7 +48,7 @@ export const holdBackRestores = async (cluster: Cluster, catalogue: KubeClient):
   await waitUntil(
     'Restores to be held back',
     async () => (await verdictOf(catalogue.create(VELERO.restores, probe, { dryRun: true }))).startsWith(NAME),
-    { timeoutSeconds: 20 },
+    { timeoutSeconds: 60 },
   );
 };
 

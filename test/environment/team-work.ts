@@ -25,7 +25,7 @@ export const registerGroup = async (
       const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
       return (await owner.kubectl(cluster, 'get', 'applicationgroup', name, '-n', home, '-o', path)) === 'True';
     },
-    { timeoutSeconds: 20 },
+    { timeoutSeconds: 60 },
   );
 };
 
