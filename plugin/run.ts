@@ -3,6 +3,7 @@ import { RecoverError } from '../api/recover-error.ts';
 import { addClusterCommands } from './cli/cluster-commands.ts';
 import { withGlobalOptions } from './cli/global-options.ts';
 import { addGroupCommands } from './cli/group-commands.ts';
+import { nearestName } from './cli/nearest-name.ts';
 import { addOtherCommands } from './cli/other-commands.ts';
 import { addRecoverCommand } from './cli/recover-command.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
@@ -84,6 +85,24 @@ const refuseRest = (flags: Readonly<Record<string, unknown>>): void => {
   if (unknown !== undefined) throw usageError(`Unknown argument: ${unknown}`);
 };
 
+/** A slip in a command or a flag comes back as the one that was meant; the help knows all of them. */
+const suggestion = (argv: readonly string[], help: string): RecoverError | undefined => {
+  const commands = [...help.matchAll(/^ {2}kubectl recover ([a-z-]+)/gm)].map(([, name = '']) => name);
+  const flags = [...help.matchAll(/ (--[a-z-]+)/g)].map(([, name = '']) => name);
+  const [first = ''] = argv;
+  const command = first.startsWith('-') || commands.includes(first) ? undefined : nearestName(first, commands);
+  if (command !== undefined) return usageError(`there is no command "${first}"; did you mean "${command}"?`);
+  for (const [typed = ''] of flagsOf(argv).map(argument => argument.split('='))) {
+    if (!typed.startsWith('--') || flags.includes(typed)) continue;
+    const flag = nearestName(typed, flags);
+    if (flag !== undefined) return usageError(`there is no flag ${typed}; did you mean ${flag}?`);
+  }
+  return undefined;
+};
+
+const isUnknown = (error: unknown): boolean =>
+  error instanceof RecoverError && /^Unknown (argument|command)/.test(error.message);
+
 const parse = async (argv: readonly string[], io: Io): Promise<number> => {
   let exitCode: number = EXIT.success;
   const done = (code: number): void => {
@@ -116,9 +135,13 @@ const parse = async (argv: readonly string[], io: Io): Promise<number> => {
   addClusterCommands(cli, io, done);
   addOtherCommands(cli, io, done);
   addRecoverCommand(cli, io, done);
-  await cli.parseAsync(joinTimeAgo(splitShort(argv)), {}, (_error, _flags, output) => {
-    if (output !== '') io.stdout.write(`${output}\n`);
-  });
+  try {
+    await cli.parseAsync(joinTimeAgo(splitShort(argv)), {}, (_error, _flags, output) => {
+      if (output !== '') io.stdout.write(`${output}\n`);
+    });
+  } catch (error) {
+    throw (isUnknown(error) ? suggestion(argv, await cli.getHelp()) : undefined) ?? error;
+  }
   return exitCode;
 };
 
