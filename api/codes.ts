@@ -5,9 +5,10 @@
 export const CODES = {
   // checks of a registration, in the order of the checks
   TokenMalformed: 'A token is not a well-formed token of the kind expected here.',
-  TokenExpired: 'A token has expired; proofs live for 15 minutes.',
+  TokenExpired: 'A token has expired; proofs live for 15 minutes, prepared ones as long as they say.',
   TokenUntrusted: 'A token is signed by a key that this cluster does not trust for that use.',
   TokenRevoked: 'A token is signed by a key that was revoked.',
+  PreparedForOther: 'The proof was prepared for another point, destination or choice than it is presented with.',
   RequesterMismatch: 'The token was given to another user than the one who presents it.',
   NotOwner: 'The requester owns no such application group here.',
   GroupAmbiguous: 'The requester owns several groups of that name.',

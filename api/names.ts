@@ -33,6 +33,8 @@ export const ANNOTATIONS = {
   bypassReported: `${API_GROUP}/bypass-reported`,
   /** On a namespace that the catalogue made for a Recovery: hash of that Recovery's name. */
   reservedBy: `${API_GROUP}/reserved-by`,
+  /** On a prepared Recovery, in its file: ID of the cluster that it was registered in. */
+  registeredIn: `${API_GROUP}/registered-in`,
 } as const;
 
 export const LABELS = {

@@ -8,6 +8,7 @@ const EXPECTED: Readonly<Record<Code, number>> = {
   TokenExpired: 3,
   TokenUntrusted: 3,
   TokenRevoked: 3,
+  PreparedForOther: 3,
   RequesterMismatch: 3,
   NotOwner: 3,
   GroupAmbiguous: 3,

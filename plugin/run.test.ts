@@ -45,6 +45,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'cluster show': ['cluster', 'show'],
   'cluster trust': ['cluster', 'trust', '--from-context', 'prod'],
   points: ['points', 'shop'],
+  prepare: ['prepare', 'shop', '--latest', '--to-cluster', 'x', '-o', '/nowhere/shop.yaml'],
   status: ['status', 'shop'],
   install: ['install'],
   check: ['check'],
@@ -360,9 +361,20 @@ describe('help', () => {
 
   const flagsOf: Readonly<Record<string, readonly string[]>> = {
     recover: [
-      ...['latest', 'point', 'at', 'from-context', 'to-cluster', 'map', 'include-resources', 'exclude-resources'],
+      ...[
+        'latest',
+        'point',
+        'at',
+        'from-context',
+        'to-cluster',
+        'to-cloud',
+        'to-region',
+        'map',
+        'include-resources',
+        'exclude-resources',
+      ],
       ...['selector', 'volumes', 'existing-resources', 'reason', 'wait', 'timeout', 'workload-timeout', 'dry-run'],
-      'yes',
+      ...['yes', 'filename'],
     ],
     'group create': ['namespaces', 'owner', 'destination', 'dry-run'],
     'group list': ['watch'],
@@ -370,6 +382,11 @@ describe('help', () => {
     'cluster show': [],
     'cluster trust': ['from-context', 'name', 'users', 'groups', 'dry-run'],
     points: ['from-context', 'limit', 'watch'],
+    prepare: [
+      ...['latest', 'point', 'at', 'from-context', 'to-cluster', 'to-cloud', 'to-region', 'map', 'include-resources'],
+      ...['exclude-resources', 'selector', 'volumes', 'existing-resources', 'reason', 'workload-timeout', 'duration'],
+      'force',
+    ],
     status: ['wait', 'watch', 'timeout'],
     install: ['mode', 'velero', 'catalogue-url', 'dry-run', 'yes'],
     check: [],

@@ -5,6 +5,7 @@ import { withGlobalOptions } from './cli/global-options.ts';
 import { addGroupCommands } from './cli/group-commands.ts';
 import { nearestName } from './cli/nearest-name.ts';
 import { addOtherCommands } from './cli/other-commands.ts';
+import { addPrepareCommand } from './cli/prepare-command.ts';
 import { addRecoverCommand } from './cli/recover-command.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -39,7 +40,7 @@ const splitShort = (argv: readonly string[]): string[] => {
   const flags = flagsOf(argv);
   return [
     ...flags.flatMap(argument => {
-      const [, flag, value] = /^(-[onslv])([^=].*)$/.exec(argument) ?? [];
+      const [, flag, value] = /^(-[onslvf])([^=].*)$/.exec(argument) ?? [];
       return flag === undefined || value === undefined ? [argument] : [flag, value];
     }),
     ...argv.slice(flags.length),
@@ -134,6 +135,7 @@ const parse = async (argv: readonly string[], io: Io): Promise<number> => {
   addGroupCommands(cli, io, done);
   addClusterCommands(cli, io, done);
   addOtherCommands(cli, io, done);
+  addPrepareCommand(cli, io, done);
   addRecoverCommand(cli, io, done);
   try {
     await cli.parseAsync(joinTimeAgo(splitShort(argv)), {}, (_error, _flags, output) => {

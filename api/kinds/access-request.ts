@@ -5,6 +5,7 @@ import { conditionsSchema } from './condition.ts';
 import {
   clusterIdSchema,
   clusterSchema,
+  destinationSchema,
   destinationsSchema,
   groupIdSchema,
   namespaceRefsSchema,
@@ -17,6 +18,20 @@ import { requesterSchema } from './requester.ts';
 
 /** Largest grant in characters; an app-group token with 128 namespaces and 64 owners fits. */
 export const MAX_GRANT_LENGTH = 65_536;
+
+/** Longest life of a prepared grant, in seconds, whatever policies say: a week. */
+export const MAX_PREPARED_LIFE_SECONDS = 7 * 24 * 3600;
+
+const prepareSchema = object(
+  {
+    accessTokenID: text({ maxLength: 32, pattern: RANDOM_NAME_PATTERN }),
+    point: object({ backup: text(), source: clusterIdSchema }),
+    destination: destinationSchema,
+    restoreDigest: text({ maxLength: 71, pattern: '^sha256:[0-9a-f]{64}$' }),
+    lifeSeconds: integer({ minimum: 60, maximum: MAX_PREPARED_LIFE_SECONDS }),
+  },
+  { description: 'The one recovery that the grant is for, which then may live longer, as far as policies allow.' },
+);
 
 const specSchema = object(
   {
@@ -38,6 +53,7 @@ const specSchema = object(
       ),
     }),
     grant: optional(text({ maxLength: MAX_GRANT_LENGTH, description: 'Grant of the source cluster.' })),
+    prepare: optional(prepareSchema),
   },
   {
     rules: [
@@ -45,6 +61,10 @@ const specSchema = object(
       {
         rule: '!has(self.wants.grant) || !self.wants.grant || has(self.publicKey)',
         message: 'a grant needs publicKey',
+      },
+      {
+        rule: '!has(self.prepare) || (has(self.wants.grant) && self.wants.grant)',
+        message: 'prepare is about the grant that is asked for',
       },
     ],
   },

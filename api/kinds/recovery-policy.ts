@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import { boolean, integer, list, object, oneOf, optional, text } from '../schema.ts';
+import { MAX_PREPARED_LIFE_SECONDS } from './access-request.ts';
 import { clusterIdSchema } from './group-parts.ts';
 import type { KindDefinition } from './kind-definition.ts';
 import type { CustomResource } from './object-meta.ts';
@@ -43,6 +44,19 @@ const specSchema = object({
   existingResources: list(oneOf(['Keep', 'Update']), { maxItems: 2, set: true }),
   volumes: list(oneOf(['Restore', 'Skip']), { maxItems: 2, set: true }),
   partiallyFailedPoints: oneOf(['WhenOwnNamespacesClean', 'Never']),
+  preparedGrants: optional(
+    object(
+      {
+        maxLifeSeconds: integer({ minimum: 60, maximum: MAX_PREPARED_LIFE_SECONDS }),
+        destinations: list(oneOf(['Cluster', 'Place']), {
+          maxItems: 2,
+          set: true,
+          description: 'Cluster: by its ID. Place: any cluster of a cloud and region, for one that is not made yet.',
+        }),
+      },
+      { description: 'Proofs that are given for a later day; asked of source and destination. Absent: none.' },
+    ),
+  ),
   maxPointAgeSeconds: optional(integer({ minimum: 60 })),
   reasonPattern: optional(
     text({

@@ -1,6 +1,6 @@
 import { RecoverError } from '../recover-error.ts';
 import { type GrantClaims, verifyGrantToken } from './grant.ts';
-import { type AccessClaims, accessToken } from './kinds.ts';
+import { type AccessClaims, accessToken, type PreparedClaims } from './kinds.ts';
 import { thumbprintOf } from './sign-token.ts';
 import { holderUrn } from './urns.ts';
 import { decodeToken, type KeyLookup, verifyToken } from './verify-token.ts';
@@ -20,6 +20,30 @@ export interface ChainVerification {
 
 const broken = (message: string): RecoverError => new RecoverError({ code: 'TokenUntrusted', message });
 
+/** What of an access token is another than its grant was prepared for. */
+const differences = (access: AccessClaims, prepared: PreparedClaims): string[] => {
+  const isPoint = access.point.backup === prepared.point.backup && access.point.source === prepared.point.source;
+  const { cluster, cloud, region } = access.destination;
+  const named = prepared.destination;
+  const isDestination = cluster === named.cluster && cloud === named.cloud && region === named.region;
+  return [
+    ...(isPoint ? [] : ['point']),
+    ...(isDestination ? [] : ['destination']),
+    ...(access.restoreDigest === prepared.restoreDigest ? [] : ['choice of what is recovered']),
+    ...(access.jti === prepared.accessTokenID ? [] : ['access token']),
+  ];
+};
+
+const checkPrepared = (access: AccessClaims, prepared: PreparedClaims): void => {
+  const different = differences(access, prepared);
+  if (different.length === 0) return;
+  throw new RecoverError({
+    code: 'PreparedForOther',
+    message: `the proof was prepared for another ${different.join(' and another ')}`,
+    mend: 'use the file as kubectl recover prepare wrote it, or prepare another one',
+  });
+};
+
 /**
  * Verifies a grant on its own, as an AccessRequest brings it.
  * @throws RecoverError `TokenMalformed`, `TokenUntrusted`, `TokenRevoked`, `TokenExpired`
@@ -31,7 +55,7 @@ export const verifyGrant = (grant: string, { grantKey, now }: ChainVerification)
  * Verifies an access token from the inside out (RFC 8725 §3.3): the grant by its cluster's key, then the access
  * token by the key that the grant confirms (RFC 7800). Its audience is left to the check `destination`, which has
  * a better message for it.
- * @throws RecoverError `TokenMalformed`, `TokenUntrusted`, `TokenRevoked`, `TokenExpired`
+ * @throws RecoverError `TokenMalformed`, `TokenUntrusted`, `TokenRevoked`, `TokenExpired`, `PreparedForOther`
  */
 export const verifyAccessChain = async (token: string, verification: ChainVerification): Promise<AccessChain> => {
   const outer = decodeToken(accessToken, token);
@@ -47,5 +71,6 @@ export const verifyAccessChain = async (token: string, verification: ChainVerifi
   });
   if (access.sub !== grant.sub) throw broken('the access token and its grant name different users');
   if (access.exp > grant.exp) throw broken('the access token outlives its grant');
+  if (grant.prepared !== undefined) checkPrepared(access, grant.prepared);
   return { access, grant };
 };

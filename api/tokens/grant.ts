@@ -1,5 +1,11 @@
 import { RecoverError } from '../recover-error.ts';
-import { type AppGroupClaims, appGroupToken, type SourceClusterClaims, sourceClusterToken } from './kinds.ts';
+import {
+  type AppGroupClaims,
+  appGroupToken,
+  type SourceClusterClaims,
+  sourceClusterToken,
+  TOKEN_LIFE_SECONDS,
+} from './kinds.ts';
 import { decodeToken, type Verification, verifyToken } from './verify-token.ts';
 
 /**
@@ -28,6 +34,16 @@ const oneReason = (claims: SourceClusterClaims): SourceClusterClaims => {
   });
 };
 
+/** A cluster that gives a grant a longer life than it may have is not believed about anything in it. */
+const checkLife = (claims: GrantClaims): GrantClaims => {
+  const longest = claims.prepared === undefined ? TOKEN_LIFE_SECONDS.grant : TOKEN_LIFE_SECONDS.preparedGrant;
+  if (claims.exp - claims.iat <= longest) return claims;
+  throw new RecoverError({
+    code: 'TokenMalformed',
+    message: `the grant lives ${claims.exp - claims.iat} s; at most ${longest} are allowed`,
+  });
+};
+
 /** The claims of a grant without any check of its signature. @throws RecoverError `TokenMalformed` */
 export const decodeGrant = (grant: string): GrantClaims =>
   saysSourceCluster(grant)
@@ -39,6 +55,8 @@ export const decodeGrant = (grant: string): GrantClaims =>
  * @throws RecoverError `TokenMalformed`, `TokenUntrusted`, `TokenRevoked`, `TokenExpired`
  */
 export const verifyGrantToken = async (grant: string, verification: Verification): Promise<GrantClaims> =>
-  saysSourceCluster(grant)
-    ? oneReason(await verifyToken(sourceClusterToken, grant, verification))
-    : verifyToken(appGroupToken, grant, verification);
+  checkLife(
+    saysSourceCluster(grant)
+      ? oneReason(await verifyToken(sourceClusterToken, grant, verification))
+      : await verifyToken(appGroupToken, grant, verification),
+  );

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { MAX_GRANT_LENGTH } from '../kinds/access-request.ts';
+import { MAX_GRANT_LENGTH, MAX_PREPARED_LIFE_SECONDS } from '../kinds/access-request.ts';
 import {
   clusterIdSchema,
   clusterSchema,
@@ -13,7 +13,11 @@ import { list, namespaceName, object, oneOf, optional, text, time } from '../sch
 import { claims, expiringClaims, registeredClaims, type TokenKind } from './token-kind.ts';
 
 /** Lives of tokens, in seconds. A stamp lives as long as its backup. */
-export const TOKEN_LIFE_SECONDS = { grant: 15 * 60, recovery: 10 * 60 } as const;
+export const TOKEN_LIFE_SECONDS = {
+  grant: 15 * 60,
+  preparedGrant: MAX_PREPARED_LIFE_SECONDS,
+  recovery: 10 * 60,
+} as const;
 
 /** Clocks of two clusters may differ by this much, in seconds. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
@@ -58,6 +62,26 @@ export const stampToken: TokenKind<typeof stampClaims> = {
   claims: stampClaims,
 };
 
+const point = object({ backup: text(), source: clusterIdSchema }, { additionalProperties: false });
+
+const preparedClaims = claims({
+  /** `jti` of the one access token that it may be presented in. */
+  accessTokenID: text({ maxLength: 128 }),
+  point,
+  destination: object(
+    {
+      cluster: optional(clusterIdSchema),
+      cloud: optional(text({ maxLength: 63 })),
+      region: optional(text({ maxLength: 63 })),
+    },
+    { additionalProperties: false },
+  ),
+  restoreDigest: digest(),
+});
+
+/** What a grant is bound to that is given for a later day. */
+export type PreparedClaims = Static<typeof preparedClaims>;
+
 /** The ownership data of a group, for one user and the holder of one key. */
 const ownershipClaims = {
   ...expiringClaims,
@@ -71,6 +95,8 @@ const ownershipClaims = {
   lineage: list(clusterIdSchema, { maxItems: 16, minItems: 1 }),
   /** The source. */
   cluster: clusterSchema,
+  /** Lives longer than others, and is good for one access token only. */
+  prepared: optional(preparedClaims),
 };
 
 const appGroupClaims = claims(ownershipClaims);
@@ -107,7 +133,7 @@ const accessClaims = claims({
   ...expiringClaims,
   sub: text({ maxLength: 512 }),
   aud: text({ maxLength: 256 }),
-  point: object({ backup: text(), source: clusterIdSchema }, { additionalProperties: false }),
+  point,
   destination: object(
     {
       cluster: optional(clusterIdSchema),

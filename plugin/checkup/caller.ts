@@ -1,9 +1,6 @@
+import { type SelfSubjectReview, whoAmI } from '../cluster/who-am-i.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok } from './finding.ts';
-
-interface SelfSubjectReview {
-  readonly status?: { readonly userInfo?: { readonly username?: string; readonly groups?: readonly string[] } };
-}
 
 export const describeCaller = ({ status }: SelfSubjectReview): Finding => {
   const { username = '<unknown>', groups = [] } = status?.userInfo ?? {};
@@ -13,12 +10,5 @@ export const describeCaller = ({ status }: SelfSubjectReview): Finding => {
 /** Who the cluster takes the caller for. */
 export const caller: Check = {
   name: 'caller',
-  examine: async cluster => [
-    describeCaller(
-      await cluster.review<SelfSubjectReview>('/apis/authentication.k8s.io/v1/selfsubjectreviews', {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'SelfSubjectReview',
-      }),
-    ),
-  ],
+  examine: async cluster => [describeCaller(await whoAmI(cluster.review))],
 };

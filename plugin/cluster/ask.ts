@@ -15,6 +15,18 @@ import { splitMend } from './translate-error.ts';
 /** An answer of the catalogue; it always says which cluster it is. */
 export type Answered = AccessRequestStatus & { readonly cluster: Cluster };
 
+/** The API server took the question and the catalogue has not answered it. */
+export class NoAnswer extends RecoverError {
+  constructor(context: string) {
+    super({
+      code: 'CatalogueMissing',
+      message: `the catalogue of cluster "${context}" took the request and has not answered it in ${PATIENCE_MS / 1000} s`,
+      mend: 'an operator looks at its pods and log in namespace kubectl-recover-system',
+    });
+    this.name = 'NoAnswer';
+  }
+}
+
 /** A catalogue that runs answers within a second. */
 const PATIENCE_MS = 15_000;
 
@@ -45,12 +57,7 @@ export const ask = async (access: ClusterAccess, spec: AccessRequestSpec, io: Io
     },
     {
       timeoutMs: PATIENCE_MS,
-      onTimeout: () =>
-        new RecoverError({
-          code: 'CatalogueMissing',
-          message: `the catalogue of cluster "${access.context}" took the request and has not answered it in ${PATIENCE_MS / 1000} s`,
-          mend: 'an operator looks at its pods and log in namespace kubectl-recover-system',
-        }),
+      onTimeout: () => new NoAnswer(access.context),
     },
   );
   const condition = findCondition(status.conditions, ANSWERED);

@@ -1,37 +1,31 @@
 import type { PointAnswer } from '../../api/kinds/access-request.ts';
-import type { Stored } from '../../api/kinds/object-meta.ts';
-import type { Recovery } from '../../api/kinds/recovery.ts';
-import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { forSource } from '../cluster/connection-flags.ts';
-import { EXIT } from '../exit-codes.ts';
 import { choosePoint, type PointChoice } from '../recovery/choose-point.ts';
-import { follow } from '../recovery/follow.ts';
+import { type DestinationChoice, destinationText } from '../recovery/destination.ts';
 import { getProof, type Proof } from '../recovery/get-proof.ts';
 import { registrationOf } from '../recovery/registration.ts';
 import { type RestoreFlags, restoreChoice } from '../recovery/restore-choice.ts';
 import { age } from '../render/age.ts';
-import { isStructured, structured } from '../render/output.ts';
 import { createStepView } from '../render/steps.ts';
 import { type CommandContext, tell } from './command-context.ts';
+import { confirm, type RegistrationFlags, registerAndFollow } from './register-and-follow.ts';
 
-export interface RecoverFlags extends RestoreFlags {
+export interface RecoverFlags extends RestoreFlags, RegistrationFlags {
   readonly group: string;
   readonly point: PointChoice;
   readonly fromContext?: string | undefined;
-  /** Cluster ID that the destination must have. */
-  readonly toCluster?: string | undefined;
+  readonly destination: DestinationChoice;
   readonly reason?: string | undefined;
-  readonly dryRun: 'none' | 'client' | 'server';
-  readonly yes: boolean;
-  readonly wait: boolean;
-  readonly timeoutMs?: number | undefined;
   readonly workloadTimeoutSeconds: number;
 }
 
-const placeOf = ({ cloud, region }: { readonly cloud?: string; readonly region?: string }): string =>
-  cloud === undefined || region === undefined ? '' : ` (${cloud}/${region})`;
+const placeOf = ({ destination, cluster }: Proof): string => {
+  if (destination.kind === 'place') return ` (${destinationText(destination)})`;
+  const { cloud, region } = cluster ?? {};
+  return cloud === undefined || region === undefined ? '' : ` (${cloud}/${region})`;
+};
 
 const proofText = ({ claims: { absent, lost, cluster, stamp } }: Proof, source: ClusterAccess): string => {
   if (lost !== undefined) return `cluster ${cluster.id} is lost since ${lost.since}; owners as of ${stamp?.startTime}`;
@@ -52,41 +46,27 @@ const planText = (flags: RecoverFlags, point: PointAnswer, destination: ClusterA
     return mapped === undefined || mapped === name ? name : `${name} -> ${mapped}`;
   });
   return [
-    `${flags.group} <- ${point.backup} (${point.startTime})  ->  ${destination.context}${placeOf(proof.destination)}`,
+    `${flags.group} <- ${point.backup} (${point.startTime})  ->  ${destination.context}${placeOf(proof)}`,
     `  namespaces  ${targets.join('   ')}`,
     `  volumes     ${flags.volumes}`,
     `  existing    ${flags.existingResources}`,
   ].join('\n');
 };
 
-const confirm = async (context: CommandContext, flags: RecoverFlags, plan: string): Promise<void> => {
-  const { io } = context;
-  tell(context, plan);
-  if (flags.yes || flags.dryRun !== 'none' || !io.stdinIsTTY || !io.stderr.isTTY) return;
-  const answer = await io.question('Recover? [y/N] ');
-  if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new RecoverError({ code: 'Interrupted', message: 'not confirmed; nothing was changed' });
-};
-
-const checkDestination = (flags: RecoverFlags, access: ClusterAccess, proof: Proof): string => {
-  const { id } = proof.destination;
-  if (flags.toCluster === undefined || flags.toCluster === id) return id;
+const checkDestination = (
+  { destination: choice }: RecoverFlags,
+  access: ClusterAccess,
+  { destination }: Proof,
+): void => {
+  if (choice.kind !== 'context' || choice.expectedId === undefined) return;
+  if (destination.kind === 'cluster' && destination.id === choice.expectedId) return;
+  const found = destination.kind === 'cluster' ? `has the ID "${destination.id}"` : 'did not tell its ID';
   throw new RecoverError({
     code: 'DestinationMismatch',
-    message: `cluster "${access.context}" has the ID "${id}", not "${flags.toCluster}"`,
+    message: `cluster "${access.context}" ${found}, not "${choice.expectedId}"`,
     mend: 'name the context of the cluster that you mean with --context',
   });
 };
-
-const printResult = ({ io, output }: CommandContext, recovery: Recovery): void => {
-  const { accessToken: _, ...spec } = recovery.spec;
-  const { recoveryToken: __, ...status } = recovery.status ?? {};
-  if (isStructured(output)) io.stdout.write(structured({ ...recovery, spec, status }, output));
-  else if (output === 'name') io.stdout.write(`recovery.kubectl-recover.io/${recovery.metadata.name}\n`);
-};
-
-const register = (destination: ClusterAccess, recovery: Recovery, dryRun: boolean): Promise<Stored<Recovery>> =>
-  destination.call(client => client.create(OWN.recoveries, recovery, { dryRun }));
 
 /** `kubectl recover GROUP`: proof, point, registration, and then the recovery to its end. */
 export const recover = async (flags: RecoverFlags, context: CommandContext): Promise<number> => {
@@ -96,14 +76,16 @@ export const recover = async (flags: RecoverFlags, context: CommandContext): Pro
   const source = flags.fromContext === undefined ? destination : connect(forSource(connection), flags.fromContext, io);
   const view = createStepView(io, palette, quiet);
   try {
-    const proof = await getProof(flags.group, source, destination, io);
-    const id = checkDestination(flags, destination, proof);
+    const proof = await getProof(flags.group, source, destination, io, flags.destination);
+    checkDestination(flags, destination, proof);
     view.set('proof', 'done', `${proofText(proof, source)}, 15 min`);
     view.settle();
-    const choice = await choosePoint(flags.point, proof.points, io, {
-      group: flags.group,
-      cluster: destination.context,
-    });
+    if (proof.destination.kind === 'place') {
+      const { clusterUnavailable } = proof.destination;
+      tell(context, `the destination is ${destinationText(proof.destination)}: ${clusterUnavailable}`);
+    }
+    const listedIn = proof.cluster === undefined ? source : destination;
+    const choice = await choosePoint(flags.point, proof.points, io, { group: flags.group, cluster: listedIn.context });
     if (flags.point.kind === 'at') tell(context, `at ${flags.point.asTyped} is ${flags.point.time.toISOString()}`);
     tellPassedOver(context, choice.passedOver);
     const { point } = choice;
@@ -113,38 +95,14 @@ export const recover = async (flags: RecoverFlags, context: CommandContext): Pro
     const registration = await registrationOf({
       proof,
       point,
-      destination: id,
+      destination: proof.destination,
       restore,
       reason: flags.reason,
       workloadTimeoutSeconds: flags.workloadTimeoutSeconds,
       now: new Date(io.clock()),
     });
-    if (flags.dryRun === 'client') {
-      tell(context, 'dry run: nothing was sent to be judged');
-      printResult(context, registration);
-      return EXIT.success;
-    }
-    const registered = await register(destination, registration, flags.dryRun === 'server');
-    if (flags.dryRun === 'server') {
-      view.set(
-        'checks',
-        'done',
-        `cluster "${destination.context}" would allow this recovery (dry run: nothing was changed)`,
-      );
-      printResult(context, registered);
-      return EXIT.success;
-    }
-    const { name } = registered.metadata;
-    view.set('registered', 'done', name);
-    if (!flags.wait) {
-      tell(context, `the recovery goes on; see: kubectl recover status ${name} --context ${destination.context}`);
-      printResult(context, registered);
-      return EXIT.success;
-    }
-    const ended = await follow(destination, registered, view, io, flags.timeoutMs);
-    tell(context, palette.good(`recovered "${flags.group}" from ${point.backup} in cluster "${destination.context}"`));
-    printResult(context, ended);
-    return EXIT.success;
+    const what = { registration, group: flags.group, backup: point.backup };
+    return await registerAndFollow(destination, what, flags, view, context);
   } finally {
     await Promise.all([destination.close(), ...(source === destination ? [] : [source.close()])]);
   }

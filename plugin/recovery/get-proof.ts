@@ -1,20 +1,24 @@
 import type { PointAnswer } from '../../api/kinds/access-request.ts';
-import type { Cluster } from '../../api/kinds/group-parts.ts';
+import type { Cluster, Destination } from '../../api/kinds/group-parts.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { decodeGrant, type GrantClaims } from '../../api/tokens/grant.ts';
 import type { SigningKey } from '../../api/tokens/sign-token.ts';
-import { ask } from '../cluster/ask.ts';
+import { ask, NoAnswer } from '../cluster/ask.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
 import type { Io } from '../io.ts';
 import { Refusal } from '../refusal.ts';
+import type { DestinationChoice, NamedDestination } from './destination.ts';
 import { makeEphemeralKey } from './ephemeral-key.ts';
 
-/** A grant, the key that it was given to, and the points that the destination has for it. */
+/** A grant, the key that it was given to, and the points there are for it. */
 export interface Proof {
   readonly key: SigningKey;
   readonly grant: string;
   readonly claims: GrantClaims;
-  readonly destination: Cluster;
+  readonly destination: NamedDestination;
+  /** The destination as it told itself; absent if it was not asked or did not answer. */
+  readonly cluster?: Cluster;
+  /** As the destination lists them; where it was not asked, as the source does. */
   readonly points: readonly PointAnswer[];
 }
 
@@ -36,29 +40,90 @@ const trustHint = (error: unknown, source: ClusterAccess, destination: ClusterAc
 };
 
 /**
- * Gets the grant from the source and the points from the destination. In one cluster it is one question; between
- * two, the destination learns the group from the grant alone.
- * @throws RecoverError of either cluster; `PeerNotTrusted`
+ * The destination that can only be meant, where the cluster itself does not tell: the owners allow this one alone.
+ * Nothing is guessed among several.
+ */
+export const onlyDestination = (
+  allowed: readonly Destination[] | undefined,
+  clusterUnavailable: string,
+): NamedDestination | undefined => {
+  const [only, ...others] = allowed ?? [];
+  if (only === undefined || others.length > 0) return undefined;
+  if (only.clusterID !== undefined) return { kind: 'cluster', id: only.clusterID };
+  if (only.cloud === undefined || only.region === undefined) return undefined;
+  return { kind: 'place', cloud: only.cloud, region: only.region, clusterUnavailable };
+};
+
+type Granted = Pick<Proof, 'key' | 'grant' | 'claims'>;
+
+const sourcePoints = async (source: ClusterAccess, { group }: GrantClaims, io: Io): Promise<readonly PointAnswer[]> =>
+  (await ask(source, { group: `${group.namespace}/${group.name}`, wants: { points: POINTS } }, io)).points ?? [];
+
+const withoutItsWord = async (
+  granted: Granted,
+  error: NoAnswer,
+  source: ClusterAccess,
+  io: Io,
+  expectedId: string | undefined,
+): Promise<Proof | undefined> => {
+  const byHand = expectedId === undefined ? undefined : ({ kind: 'cluster', id: expectedId } as const);
+  const named = byHand ?? onlyDestination(granted.claims.destinations, error.message);
+  return named && { ...granted, destination: named, points: await sourcePoints(source, granted.claims, io) };
+};
+
+const askDestination = async (
+  granted: Granted,
+  source: ClusterAccess,
+  destination: ClusterAccess,
+  io: Io,
+  expectedId: string | undefined,
+): Promise<Proof> => {
+  const { key, grant } = granted;
+  try {
+    const listed = await ask(destination, { publicKey: key.publicJwk, grant, wants: { points: POINTS } }, io);
+    const { cluster, points = [] } = listed;
+    return { ...granted, destination: { kind: 'cluster', id: cluster.id }, cluster, points };
+  } catch (error) {
+    // Its API server answers, so the recovery can be registered; what it is called can be known from the owners alone.
+    const proof = error instanceof NoAnswer ? await withoutItsWord(granted, error, source, io, expectedId) : undefined;
+    if (proof !== undefined) return proof;
+    throw trustHint(error, source, destination);
+  }
+};
+
+const idIsKnown = ({ context }: ClusterAccess): RecoverError =>
+  new RecoverError({
+    code: 'ClusterIdentifierAvailable',
+    message: `cluster "${context}" gives the proof and tells its ID with it, so it cannot be named by cloud and region`,
+    mend: 'leave out --to-cloud and --to-region, or name the source with --from-context',
+  });
+
+/**
+ * Gets the grant from the source, and destination ID and points from the destination. In one cluster it is one
+ * question; between two, the destination learns the group from the grant alone. A destination that is named by cloud
+ * and region is not asked: then it would have told its ID.
+ * @throws RecoverError of either cluster; `PeerNotTrusted`, `ClusterIdentifierAvailable`
  */
 export const getProof = async (
   group: string,
   source: ClusterAccess,
   destination: ClusterAccess,
   io: Io,
+  choice: DestinationChoice = { kind: 'context' },
 ): Promise<Proof> => {
-  const key = await makeEphemeralKey();
-  const publicKey = key.publicJwk;
   const isOneCluster = source === destination;
-  const wants = { grant: true, ...(isOneCluster ? { points: POINTS } : {}) };
-  const granted = await ask(source, { group, publicKey, wants }, io);
-  if (granted.grant === undefined) throw noGrant(source);
-  const claims = decodeGrant(granted.grant);
-  const proof = { key, grant: granted.grant, claims };
-  if (isOneCluster) return { ...proof, destination: granted.cluster, points: granted.points ?? [] };
-  try {
-    const listed = await ask(destination, { publicKey, grant: granted.grant, wants: { points: POINTS } }, io);
-    return { ...proof, destination: listed.cluster, points: listed.points ?? [] };
-  } catch (error) {
-    throw trustHint(error, source, destination);
+  if (isOneCluster && choice.kind === 'place') throw idIsKnown(source);
+  const key = await makeEphemeralKey();
+  const asksSourceForPoints = isOneCluster || choice.kind === 'place';
+  const wants = { grant: true, ...(asksSourceForPoints ? { points: POINTS } : {}) };
+  const answer = await ask(source, { group, publicKey: key.publicJwk, wants }, io);
+  if (answer.grant === undefined) throw noGrant(source);
+  const granted = { key, grant: answer.grant, claims: decodeGrant(answer.grant) };
+  const { cluster, points = [] } = answer;
+  if (isOneCluster) return { ...granted, destination: { kind: 'cluster', id: cluster.id }, cluster, points };
+  if (choice.kind === 'place') {
+    const clusterUnavailable = 'named by hand, with --to-cloud and --to-region';
+    return { ...granted, destination: { ...choice, clusterUnavailable }, points };
   }
+  return askDestination(granted, source, destination, io, choice.expectedId);
 };

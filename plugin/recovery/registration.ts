@@ -4,14 +4,16 @@ import type { Recovery, RestoreChoice } from '../../api/kinds/recovery.ts';
 import { GROUP_VERSION, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { accessToken } from '../../api/tokens/kinds.ts';
 import { signToken } from '../../api/tokens/sign-token.ts';
-import { clusterUrn, holderUrn } from '../../api/tokens/urns.ts';
+import { holderUrn } from '../../api/tokens/urns.ts';
+import { destinationClaims, type NamedDestination } from './destination.ts';
 import type { Proof } from './get-proof.ts';
 
 export interface RegistrationInput {
-  readonly proof: Proof;
-  readonly point: PointAnswer;
-  /** Cluster ID of the destination. */
-  readonly destination: string;
+  readonly proof: Pick<Proof, 'key' | 'grant' | 'claims'>;
+  readonly point: Pick<PointAnswer, 'backup' | 'source'>;
+  readonly destination: NamedDestination;
+  /** ID of the access token, where its grant is bound to one; absent: a random one. */
+  readonly accessTokenId?: string | undefined;
   readonly restore: RestoreChoice;
   readonly reason?: string | undefined;
   readonly workloadTimeoutSeconds: number;
@@ -21,18 +23,17 @@ export interface RegistrationInput {
 /** The Recovery that registers it: the access token, signed with the key of the proof, and what is asked for. */
 export const registrationOf = async (input: RegistrationInput): Promise<Recovery> => {
   const { proof, point, destination, restore, reason, workloadTimeoutSeconds, now } = input;
-  const jti = randomName();
+  const jti = input.accessTokenId ?? randomName();
   const token = await signToken(
     accessToken,
     {
       iss: holderUrn(proof.key.kid),
       sub: proof.claims.sub,
-      aud: clusterUrn(destination),
+      ...destinationClaims(destination),
       iat: Math.floor(now.getTime() / 1000),
       exp: proof.claims.exp,
       jti,
       point: { backup: point.backup, source: point.source },
-      destination: { cluster: destination },
       restoreDigest: digestOf(restore),
       grant: proof.grant,
     },

@@ -1,5 +1,5 @@
 import { importJWK, jwtVerify } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHECKS } from '../../api/codes.ts';
 import { digestOf } from '../../api/digest.ts';
 import type { AccessRequest, PointAnswer } from '../../api/kinds/access-request.ts';
@@ -11,13 +11,26 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { ANNOTATIONS, SELF_IDENTITY } from '../../api/names.ts';
 import { accessToken, appGroupToken, recoveryToken } from '../../api/tokens/kinds.ts';
 import type { SigningKey } from '../../api/tokens/sign-token.ts';
-import { clusterUrn, gateUrn } from '../../api/tokens/urns.ts';
+import { clusterUrn, gateUrn, placeUrn } from '../../api/tokens/urns.ts';
 import { decodeToken } from '../../api/tokens/verify-token.ts';
 import { VELERO } from '../../api/velero/velero-types.ts';
-import { ask, clientOf, ephemeralKey, recoveryFor, WHOLE_GROUP, waitForCondition } from '../environment/api-user.ts';
+import {
+  ask,
+  clientOf,
+  ephemeralKey,
+  getGrant,
+  type HeldGrant,
+  recoveryFor,
+  WHOLE_GROUP,
+  waitForCondition,
+} from '../environment/api-user.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
-import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
+import {
+  type RecoveryEnvironment,
+  startRecoveryEnvironment,
+  type TestUser,
+} from '../environment/recovery-environment.ts';
 import { namespaceUid } from '../environment/snapshot.ts';
 import { backUp, registerGroup, syncBackups } from '../environment/team-work.ts';
 
@@ -171,4 +184,71 @@ test('the recovery is caused by that token', async () => {
   expect(decodeToken(recoveryToken, token).claims.restore.name).toBe(restore.metadata.name);
   expect(await dr.kubectl('get', 'cm', 'settings', '-n', 'shop', '-o', 'jsonpath={.data.of}')).toBe('shop');
   expect(decodeToken(accessToken, recovery.spec.accessToken).claims.restoreDigest).toBe(digestOf(WHOLE_GROUP));
+});
+
+/** The same method where the destination’s cluster ID is not to be had: cloud and region stand for it. */
+describe('with cloud and region as destination', () => {
+  let carol: TestUser;
+  let inProd: KubeClient;
+  let inDr: KubeClient;
+  let held: HeldGrant;
+
+  const byPlace = (cloud: string, region: string) => ({
+    destination: { cloud, region, clusterUnavailable: 'the cluster did not tell its ID' },
+    aud: placeUrn(cloud, region),
+  });
+
+  beforeAll(async () => {
+    const { prod } = environment.clusters;
+    carol = await environment.user('carol');
+    [inProd, inDr] = [clientOf(carol.kubeconfigs.prod), clientOf(carol.kubeconfigs.dr)];
+    await deployPlain(prod, 'carol', 'blog');
+    await registerGroup(carol, 'prod', 'blog', ['blog'], '--destination', 'place:gce/europe-west3');
+    await backUp(prod, 'with-blog');
+    await syncBackups(environment, 'dr', 'with-blog');
+    const args = ['cluster', 'trust', '--from-context', 'prod', '--context', 'dr', '--users', 'alice'];
+    await environment.operator.recover(...args, '--users', 'carol');
+    held = await getGrant(inProd, 'blog');
+  });
+
+  afterAll(() => Promise.all([inProd?.close(), inDr?.close()]));
+
+  test('cloud and region of the destination are those that its nodes carry', async () => {
+    const self = await operator.get(OWN.clusterIdentities, { name: SELF_IDENTITY });
+    expect(self.status).toMatchObject({ cloud: 'gce', region: 'europe-west3', placeFrom: 'Nodes' });
+  });
+
+  test('a token for another place is refused', async () => {
+    const elsewhere = await recoveryFor({
+      ...{ held, backup: 'with-blog', destination: '' },
+      claims: byPlace('gce', 'us-east1'),
+    });
+    await expect(inDr.create(OWN.recoveries, elsewhere)).rejects.toThrow('DestinationMismatch');
+  });
+
+  test('the owner recovers without the destination having told its ID, and why is in the token', async () => {
+    const args = ['--to-cloud', 'gce', '--to-region', 'europe-west3', '--yes', '-o', 'json'];
+    const result = await carol.recover('blog', '--latest', '--from-context', 'prod', '--context', 'dr', ...args);
+    expect(result.stderr).toContain('the destination is any cluster in gce/europe-west3: named by hand');
+    expect(result.exitCode).toBe(0);
+    const { metadata } = JSON.parse(result.stdout);
+    const { spec } = await inDr.get(OWN.recoveries, metadata);
+    const { claims } = decodeToken(accessToken, spec.accessToken);
+    expect(claims.aud).toBe(placeUrn('gce', 'europe-west3'));
+    expect(claims.destination.clusterUnavailable).toContain('named by hand');
+    expect(await environment.clusters.dr.kubectl('get', 'cm', 'settings', '-n', 'blog', '-o', 'name')).not.toBe('');
+  });
+
+  test('where the cluster has told its ID, the same token is refused', async () => {
+    await ask(inDr, { wants: {} });
+    const recovery = await recoveryFor({
+      ...{ held: await getGrant(inProd, 'blog'), backup: 'with-blog', destination: '' },
+      claims: byPlace('gce', 'europe-west3'),
+    });
+    await expect(inDr.create(OWN.recoveries, recovery)).rejects.toThrow('ClusterIdentifierAvailable');
+    const args = ['--to-cloud', 'aws', '--to-region', 'eu-west-1', '--yes'];
+    const sameCluster = await carol.recover('blog', '--latest', '--context', 'prod', ...args);
+    expect(sameCluster.stderr).toContain('ClusterIdentifierAvailable');
+    expect(sameCluster.exitCode).toBe(3);
+  });
 });

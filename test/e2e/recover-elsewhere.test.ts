@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import {
   type RecoveryEnvironment,
@@ -19,6 +23,7 @@ import { backUp, registerGroup, syncBackups } from '../environment/team-work.ts'
 
 let environment: RecoveryEnvironment;
 let alice: TestUser;
+let carol: TestUser;
 let shop: SampleApplication;
 let before: { readonly front: Snapshot; readonly data: Snapshot };
 
@@ -33,6 +38,9 @@ beforeAll(async () => {
   await dr.apply(manualVolume('shop-volume'));
   await deploy(prod, shop);
   await registerGroup(alice, 'prod', 'shop', shop.namespaces, '--destination', `cluster:${dr.clusterId}`);
+  await deployPlain(prod, 'carol', 'blog');
+  carol = await environment.user('carol');
+  await registerGroup(carol, 'prod', 'blog', ['blog'], '--destination', 'place:gce/europe-west3');
   await backUp(prod, 'whole-cluster');
   before = { front: await snapshot(prod, 'shop'), data: await snapshot(prod, 'shop-db') };
   await syncBackups(environment, 'dr', 'whole-cluster');
@@ -62,7 +70,7 @@ test('users of the source mean nobody here until the operator says so', async ()
 test('the owner recovers into the other cluster, object by object', async () => {
   const { dr } = environment.clusters;
   const trust = await environment.operator.recover(
-    ...['cluster', 'trust', '--from-context', 'prod', '--context', 'dr', '--users', 'alice'],
+    ...['cluster', 'trust', '--from-context', 'prod', '--context', 'dr', '--users', 'alice', '--users', 'carol'],
   );
   expect(trust.exitCode).toBe(0);
 
@@ -111,4 +119,79 @@ test('somebody else gets nothing from either cluster', async () => {
     expect(result.stderr).toContain('NotOwner');
     expect(result.stdout).toBe('');
   }
+});
+
+describe('prepared in the source, for a cluster in a place', () => {
+  const IN_DR = ['--context', 'dr', '--yes'] as const;
+  let folder: string;
+  let file: string;
+
+  const recoveries = async (): Promise<readonly unknown[]> =>
+    JSON.parse(await environment.clusters.dr.kubectl('get', 'recoveries', '-A', '-o', 'json')).items;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'prepared-'));
+    file = join(folder, 'blog.yaml');
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('what the destination would refuse in the end is not prepared at all', async () => {
+    const args = ['prepare', 'blog', '--latest', '--context', 'prod', '-o', file];
+    const elsewhere = await carol.recover(...args, '--to-cloud', 'gce', '--to-region', 'us-east1');
+    expect(elsewhere.stderr).toContain('DestinationNotAllowed');
+    expect(elsewhere.exitCode).toBe(3);
+    const place = ['--to-cloud', 'gce', '--to-region', 'europe-west3'];
+    const longer = await carol.recover(...args, ...place, '--duration', '25h');
+    expect(longer.stderr).toContain('policy "default", preparedGrants: one of 90000 s lives longer than 86400 s');
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  });
+
+  test('the file is for its user alone, holds no key and is not overwritten', async () => {
+    const args = ['--to-cloud', 'gce', '--to-region', 'europe-west3', '-o', file];
+    const prepared = await carol.recover('prepare', 'blog', '--latest', '--context', 'prod', ...args);
+    expect(prepared.stderr).toContain('prepared "blog" from whole-cluster for any cluster in gce/europe-west3');
+    expect(prepared.exitCode).toBe(0);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, 'utf8')).not.toMatch(/PRIVATE|"d":/);
+    const again = await carol.recover('prepare', 'blog', '--latest', '--context', 'prod', ...args);
+    expect(again.stderr).toContain('--force');
+  });
+
+  test('nobody else can use it, with the plugin or without', async () => {
+    const bob = await environment.user('bob');
+    const before = await recoveries();
+    const refused = await bob.recover('-f', file, ...IN_DR);
+    expect(refused.stderr).toContain('RequesterMismatch');
+    expect(refused.exitCode).toBe(3);
+    await expect(bob.kubectl('dr', 'create', '-f', file)).rejects.toThrow('the proof was given to "carol"');
+    expect(await recoveries()).toEqual(before);
+  });
+
+  test('its user registers it, whatever dr has told her meanwhile, and it is done once', async () => {
+    const { dr } = environment.clusters;
+    const before = await recoveries();
+    expect((await carol.recover('cluster', 'show', '--context', 'dr')).stdout).toContain(dr.clusterId);
+    const dry = await carol.recover('-f', file, '--dry-run=server', ...IN_DR);
+    expect(dry.stderr).toContain('would allow this recovery');
+    expect(await readFile(file, 'utf8')).not.toContain('registered-in');
+    const result = await carol.recover('-f', file, ...IN_DR);
+    expect(result.stderr).toContain('recovered "blog" from whole-cluster in cluster "dr"');
+    expect(result.exitCode).toBe(0);
+    expect(await dr.kubectl('get', 'cm', 'settings', '-n', 'blog', '-o', 'jsonpath={.data.of}')).toBe('blog');
+    expect(await readFile(file, 'utf8')).toContain(`registered-in: ${dr.clusterId}`);
+    const again = await carol.recover('-f', file, ...IN_DR);
+    expect(again.stderr).toContain('it is not repeated');
+    expect(again.exitCode).toBe(0);
+    await expect(carol.kubectl('dr', 'create', '-f', file)).rejects.toThrow(/already exists/);
+    expect(await recoveries()).toHaveLength(before.length + 1);
+  });
+
+  test('what became of it is shown to nobody else, and no other cluster takes it', async () => {
+    const bob = await environment.user('bob');
+    expect((await bob.recover('-f', file, ...IN_DR)).stderr).toContain('RequesterMismatch');
+    const elsewhere = await carol.recover('-f', file, '--context', 'prod', '--yes');
+    expect(elsewhere.stderr).toContain('TokenUsed');
+    await expect(carol.kubectl('prod', 'create', '-f', file)).rejects.toThrow('names gce/europe-west3 as destination');
+  });
 });

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { AccessRequestSpec, AccessRequestStatus } from '../../api/kinds/access-request.ts';
 import type { Condition } from '../../api/kinds/condition.ts';
+import type { Destination } from '../../api/kinds/group-parts.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import type { Recovery, RecoveryStatus } from '../../api/kinds/recovery.ts';
 import { FakeApiServer, failureStatus, type SeenRequest, sendJson } from './fake-api-server.ts';
@@ -16,6 +17,10 @@ export const conditionOf = (type: string, status: Condition['status'], reason = 
   lastTransitionTime: '2026-03-02T12:00:00Z',
 });
 
+const REFUSED = failureStatus(403, 'Forbidden', {
+  causes: [{ field: 'policy', reason: 'PolicyDenied', message: 'not today' }],
+});
+
 /**
  * An API server with a catalogue that grants whatever it is asked for: AccessRequests are answered at once, and
  * Recoveries get the status that a test gives them.
@@ -29,23 +34,30 @@ export class FakeCatalogue {
   readonly registered: Recovery[] = [];
   /** What is answered beside cluster and grant. */
   answer: Partial<AccessRequestStatus> = {};
+  /** Where the owners let the data of the group go. */
+  destinations: readonly Destination[] | undefined;
   /** How every question is refused: code and message. */
   refusal: readonly [reason: string, message: string] | undefined;
   recoveryStatus: RecoveryStatus = { conditions: [conditionOf('Succeeded', 'True', 'Recovered', 'all is back')] };
-  readonly #grant: string;
+  /** Called when a Recovery arrives; the connection may be cut then, or the checks may fail. */
+  onRegister: (() => 'cut' | 'refuse' | undefined) | undefined;
+  /** Whom the API server takes every login for. */
+  username = 'alice';
+  /** Whether it takes questions and never answers them. */
+  isSilent = false;
+  readonly #holder: FakeHolder;
   readonly #objects = new Map<string, KubeObject>();
 
-  private constructor(server: FakeApiServer, cluster: FakeCluster, grant: string) {
+  private constructor(server: FakeApiServer, cluster: FakeCluster, holder: FakeHolder) {
     this.server = server;
     this.cluster = cluster;
-    this.#grant = grant;
-    server.handler = (request, response) => this.#handle(request, response);
+    this.#holder = holder;
+    server.handler = (request, response) => void this.#handle(request, response);
   }
 
   static async start(name = 'prod'): Promise<FakeCatalogue> {
     const cluster = await FakeCluster.create(name, { cloud: 'aws', region: 'eu-central-1' });
-    const grant = await cluster.issueGrant(grantClaims(cluster, await FakeHolder.create()));
-    return new FakeCatalogue(await FakeApiServer.start(), cluster, grant);
+    return new FakeCatalogue(await FakeApiServer.start(), cluster, await FakeHolder.create());
   }
 
   get url(): string {
@@ -56,15 +68,14 @@ export class FakeCatalogue {
     return this.server.stop();
   }
 
-  #handle({ method, url, body }: SeenRequest, response: ServerResponse): void {
+  async #handle({ method, url, body }: SeenRequest, response: ServerResponse): Promise<void> {
     const [path = ''] = url.split('?');
     if (method === 'POST') {
       const object = JSON.parse(body) as KubeObject & { readonly spec: unknown };
-      const status =
-        object.kind === 'Recovery' ? this.recoveryStatus : this.#answerTo(object.spec as AccessRequestSpec);
-      if (object.kind === 'Recovery') this.registered.push(object as unknown as Recovery);
-      this.#objects.set(`${path}/${object.metadata.name}`, { ...object, ...{ status } });
-      sendJson(response, 201, object);
+      const accident = object.kind === 'Recovery' ? this.onRegister?.() : undefined;
+      if (accident === 'cut') response.destroy();
+      else if (accident === 'refuse') sendJson(response, 403, REFUSED);
+      else sendJson(response, 201, await this.#create(path, object));
       return;
     }
     const found = this.#objects.get(path);
@@ -72,14 +83,44 @@ export class FakeCatalogue {
     else sendJson(response, 200, found);
   }
 
-  #answerTo(spec: AccessRequestSpec): AccessRequestStatus {
+  async #create(path: string, object: KubeObject & { readonly spec: unknown }): Promise<object> {
+    switch (object.kind) {
+      case 'SelfSubjectReview':
+        return { ...object, status: { userInfo: { username: this.username } } };
+      case 'Recovery':
+        this.registered.push(object as unknown as Recovery);
+        this.#put(path, object, this.recoveryStatus);
+        return object;
+      default:
+        this.#put(path, object, await this.#answerTo(object.spec as AccessRequestSpec));
+        return object;
+    }
+  }
+
+  #put(path: string, object: KubeObject, status: object): void {
+    this.#objects.set(`${path}/${object.metadata.name}`, { ...object, ...{ status } });
+  }
+
+  async #answerTo(spec: AccessRequestSpec): Promise<AccessRequestStatus> {
     this.asked.push(spec);
+    if (this.isSilent) return {};
     if (this.refusal !== undefined) return { conditions: [conditionOf('Answered', 'False', ...this.refusal)] };
     return {
       cluster: { ...this.cluster.cluster },
-      ...(spec.wants.grant ? { grant: this.#grant } : {}),
+      ...(spec.wants.grant ? { grant: await this.#grantFor(spec.prepare) } : {}),
       ...this.answer,
       conditions: [conditionOf('Answered', 'True')],
     };
+  }
+
+  #grantFor(prepare: AccessRequestSpec['prepare']): Promise<string> {
+    const claims = grantClaims(this.cluster, this.#holder);
+    const destinations = this.destinations === undefined ? {} : { destinations: [...this.destinations] };
+    if (prepare === undefined) return this.cluster.issueGrant({ ...claims, ...destinations });
+    const { lifeSeconds, destination, ...bound } = prepare;
+    const { clusterID, ...place } = destination;
+    const named = clusterID === undefined ? place : { cluster: clusterID };
+    const exp = claims.iat + lifeSeconds;
+    return this.cluster.issueGrant({ ...claims, ...destinations, exp, prepared: { ...bound, destination: named } });
   }
 }

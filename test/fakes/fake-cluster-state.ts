@@ -44,6 +44,7 @@ export const policyView = (spec: Partial<PolicyView['spec']> = {}, name = 'defau
     existingResources: ['Keep', 'Update'],
     volumes: ['Restore', 'Skip'],
     partiallyFailedPoints: 'WhenOwnNamespacesClean',
+    preparedGrants: { maxLifeSeconds: 604_800, destinations: ['Cluster', 'Place'] },
     ...spec,
   },
 });

@@ -13,13 +13,16 @@ import {
   stampToken,
 } from '../../api/tokens/kinds.ts';
 import { type SigningKey, signToken } from '../../api/tokens/sign-token.ts';
+import { placeUrn } from '../../api/tokens/urns.ts';
 import type { Registration } from '../../webhook/checks/check.ts';
 import { failuresOf, type Validation, validate } from '../../webhook/checks/validate.ts';
 import type { ValidatedPlan } from '../../webhook/checks/validated-plan.ts';
 import type { BackupView } from '../../webhook/state/views.ts';
-import { FakeCluster, FakeHolder, NOW } from './fake-authority.ts';
+import { FakeCluster, FakeHolder, NOW, secondsFromNow } from './fake-authority.ts';
 import { FakeClusterState, namespaceView, peerView, policyView } from './fake-cluster-state.ts';
 import { accessClaims, BECAUSE, grantClaims, LOST_SINCE, START_TIME, stampClaims } from './sample-claims.ts';
+
+const DAY_SECONDS = 86_400;
 
 /**
  * Where a recovery comes from: a group that lives in the cluster it runs in, or in a peer; one that is gone from
@@ -115,6 +118,28 @@ export class RecoveryScenario {
     this.sourcePart = { ...STAMP, ...BECAUSE.lost };
     this.grant.iss = this.here.urn;
     this.grantSigner = this.here.grantKey;
+  }
+
+  /** The token names the destination by cloud and region, as when the cluster does not answer. */
+  nameThePlace(): void {
+    const { cloud = '', region = '' } = this.here.cluster;
+    this.access.destination = { cloud, region, clusterUnavailable: 'it does not answer' };
+    this.access.aud = placeUrn(cloud, region);
+  }
+
+  /** The grant was given a day before, for this very access token. */
+  prepare(lifeSeconds = 2 * DAY_SECONDS): void {
+    const { jti, point, destination } = this.access;
+    const { clusterUnavailable: _, ...named } = destination;
+    this.grant.iat = secondsFromNow(-DAY_SECONDS);
+    this.grant.exp = this.grant.iat + lifeSeconds;
+    this.access.exp = this.grant.exp;
+    this.grant.prepared = {
+      accessTokenID: jti,
+      point: { ...point },
+      destination: named,
+      restoreDigest: digestOf(this.restore),
+    };
   }
 
   get groupId(): string {

@@ -1,4 +1,4 @@
-import { placeUrn } from '../../api/tokens/urns.ts';
+import { clusterUrn, placeUrn } from '../../api/tokens/urns.ts';
 import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import type { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
 import { testAllowances, testRefusals } from '../../test/fakes/refusals.ts';
@@ -6,12 +6,7 @@ import { testAllowances, testRefusals } from '../../test/fakes/refusals.ts';
 const ELSEWHERE = uidOf('cluster elsewhere');
 const HOUR_MS = 3_600_000;
 
-/** The token names the destination by cloud and region, as when the cluster does not answer. */
-const byPlace = ({ access, here }: RecoveryScenario): void => {
-  const { cloud = '', region = '' } = here.cluster;
-  access.destination = { cloud, region, clusterUnavailable: 'it does not answer' };
-  access.aud = placeUrn(cloud, region);
-};
+const byPlace = (scenario: RecoveryScenario): void => scenario.nameThePlace();
 
 const loseThePlace = (state: RecoveryScenario['state'], here: RecoveryScenario['here']): void => {
   const place = { kind: 'contradictory', message: 'its nodes say different places' } as const;
@@ -77,32 +72,36 @@ testRefusals('destination', [
   {
     why: 'another cloud',
     code: 'DestinationMismatch',
+    origin: 'peer',
     given: byPlace,
     flaw: ({ access }) => {
       access.destination = { ...access.destination, cloud: 'gcp' };
-      access.aud = placeUrn('gcp', 'eu-central-1');
+      access.aud = placeUrn('gcp', 'eu-west-1');
     },
   },
   {
     why: 'another region',
     code: 'DestinationMismatch',
+    origin: 'peer',
     given: byPlace,
     flaw: ({ access }) => {
-      access.destination = { ...access.destination, region: 'eu-west-1' };
-      access.aud = placeUrn('aws', 'eu-west-1');
+      access.destination = { ...access.destination, region: 'eu-central-1' };
+      access.aud = placeUrn('aws', 'eu-central-1');
     },
   },
   {
     why: 'a place, but the audience is another',
     code: 'DestinationMismatch',
+    origin: 'peer',
     given: byPlace,
     flaw: ({ access }) => {
-      access.aud = placeUrn('aws', 'eu-west-1');
+      access.aud = placeUrn('aws', 'eu-central-1');
     },
   },
   {
     why: 'a place, but the audience is this cluster',
     code: 'DestinationMismatch',
+    origin: 'peer',
     given: byPlace,
     flaw: ({ access, here }) => {
       access.aud = here.urn;
@@ -111,14 +110,16 @@ testRefusals('destination', [
   {
     why: 'a place without the reason for naming no cluster',
     code: 'DestinationMismatch',
+    origin: 'peer',
     given: byPlace,
     flaw: ({ access }) => {
-      access.destination = { cloud: 'aws', region: 'eu-central-1' };
+      access.destination = { cloud: 'aws', region: 'eu-west-1' };
     },
   },
   {
     why: 'a place without region',
     code: 'DestinationMismatch',
+    origin: 'peer',
     given: byPlace,
     flaw: ({ access }) => {
       access.destination = { cloud: 'aws', clusterUnavailable: 'it does not answer' };
@@ -127,6 +128,7 @@ testRefusals('destination', [
   {
     why: 'a place, while this cluster does not know where it is',
     code: 'DestinationMismatch',
+    origin: 'peer',
     given: byPlace,
     flaw: ({ state, here }) => {
       loseThePlace(state, here);
@@ -186,9 +188,39 @@ testRefusals('destination', [
       loseThePlace(state, here);
     },
   },
+  ...(['home', 'gone', 'lost'] as const).map(origin => ({
+    why: `a place, though this cluster gave the proof itself (${origin})`,
+    code: 'ClusterIdentifierAvailable' as const,
+    origin,
+    flaw: byPlace,
+  })),
+  {
+    why: 'a place that was prepared, though this cluster had told its ID before that',
+    code: 'ClusterIdentifierAvailable',
+    origin: 'peer',
+    given: scenario => {
+      byPlace(scenario);
+      scenario.prepare();
+    },
+    flaw: ({ state, grant }) => {
+      state.answers.push({ username: 'alice', time: new Date(grant.iat * 1000 - 60_000) });
+    },
+  },
+  {
+    why: 'another cluster than the one that it was prepared for',
+    code: 'DestinationMismatch',
+    origin: 'peer',
+    given: scenario => scenario.prepare(),
+    flaw: scenario => {
+      scenario.access.destination = { cluster: ELSEWHERE };
+      scenario.access.aud = clusterUrn(ELSEWHERE);
+      scenario.prepare();
+    },
+  },
   ...[0, 1, 600_000, HOUR_MS].map(ago => ({
     why: `a place, though this cluster told its ID ${ago} ms before`,
     code: 'ClusterIdentifierAvailable' as const,
+    origin: 'peer' as const,
     given: byPlace,
     flaw: ({ state }: RecoveryScenario) => {
       state.answers.push(answeredAgo(ago));
@@ -198,9 +230,24 @@ testRefusals('destination', [
 
 testAllowances('destination', [
   { why: 'the cluster by its ID', given: () => undefined },
-  { why: 'the cluster by its place', given: byPlace },
+  { why: 'the cluster by its place', origin: 'peer', given: byPlace },
+  {
+    why: 'the place that was prepared, whatever this cluster told since',
+    origin: 'peer',
+    given: scenario => {
+      byPlace(scenario);
+      scenario.prepare();
+      scenario.state.answers.push(answeredAgo(1000));
+    },
+  },
+  {
+    why: 'the cluster that it was prepared for, by its ID',
+    origin: 'peer',
+    given: scenario => scenario.prepare(),
+  },
   {
     why: 'the place, though this cluster told its ID more than an hour ago, or told others',
+    origin: 'peer',
     given: scenario => {
       byPlace(scenario);
       scenario.state.answers.push(answeredAgo(HOUR_MS + 1), answeredAgo(-1), answeredAgo(600_000, 'bob'));

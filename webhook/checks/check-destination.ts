@@ -1,5 +1,7 @@
 import type { Cluster, Destination } from '../../api/kinds/group-parts.ts';
 import type { Problem } from '../../api/recover-error.ts';
+import type { AccessChain } from '../../api/tokens/access-chain.ts';
+import type { GrantClaims } from '../../api/tokens/grant.ts';
 import type { AccessClaims } from '../../api/tokens/kinds.ts';
 import { clusterUrn, placeUrn } from '../../api/tokens/urns.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
@@ -13,7 +15,7 @@ export const checkDestination: Check = {
     const { cluster: self, place } = state.self();
     const named =
       access.destination.cluster === undefined
-        ? placeProblems(access, { self, place }, registration, state)
+        ? placeProblems({ access, grant }, { self, place }, registration, state)
         : clusterProblems(access, self);
     return [...named, ...permissionProblems(grant, self)];
   },
@@ -36,7 +38,7 @@ const clusterProblems = (access: AccessClaims, self: Cluster): Problem[] => {
 };
 
 const placeProblems = (
-  access: AccessClaims,
+  { access, grant }: AccessChain,
   { self, place }: { readonly self: Cluster; readonly place: PlaceView },
   { requester, registeredAt }: Registration,
   state: ClusterState,
@@ -58,14 +60,31 @@ const placeProblems = (
       },
     ];
   }
-  if (!state.hasAnswered(requester.username, registeredAt)) return [];
+  const why = howIdWasKnown(grant, self, state, requester.username, registeredAt);
+  if (why === undefined) return [];
   return [
     {
       code: 'ClusterIdentifierAvailable',
-      message: `the access token names ${cloud}/${region}, but this cluster told its ID "${self.id}" within the last hour`,
+      message: `the access token names ${cloud}/${region}, but ${why}: "${self.id}"`,
       mend: 'leave out --to-cloud and --to-region; the cluster is named by its ID',
     },
   ];
+};
+
+/**
+ * How the requester could have known the ID of this cluster when the token was made: a prepared one was made when its
+ * grant was given, whatever was asked here since.
+ */
+const howIdWasKnown = (
+  grant: GrantClaims,
+  self: Cluster,
+  state: ClusterState,
+  username: string,
+  registeredAt: Date,
+): string | undefined => {
+  if (grant.iss === clusterUrn(self.id)) return 'this cluster gave the proof, and with it its ID';
+  const madeAt = grant.prepared === undefined ? registeredAt : new Date(grant.iat * 1000);
+  return state.hasAnswered(username, madeAt) ? 'this cluster told its ID within the hour before' : undefined;
 };
 
 const permits = (destination: Destination, self: Cluster): boolean =>

@@ -45,6 +45,46 @@ testRefusals('policy', [
     flaw: scenario => only(scenario, { match: { groups: ['shop/*'], sourceClusters: [uidOf('cluster other')] } }),
   },
   {
+    why: 'a prepared proof, where none are allowed',
+    code: 'PolicyDenied',
+    origin: 'peer',
+    given: scenario => scenario.prepare(),
+    flaw: ({ state }) => {
+      const { preparedGrants: _, ...spec } = policyView().spec;
+      state.policyViews = [{ name: 'default', generation: 1, spec }];
+    },
+  },
+  {
+    why: 'a prepared proof that lives longer than policy allows',
+    code: 'PolicyDenied',
+    origin: 'peer',
+    given: scenario => {
+      only(scenario, { preparedGrants: { maxLifeSeconds: 172_800, destinations: ['Cluster'] } });
+      scenario.prepare(172_800);
+    },
+    flaw: scenario => scenario.prepare(172_801),
+  },
+  {
+    why: 'a prepared proof for a place, where only clusters may be named',
+    code: 'PolicyDenied',
+    origin: 'peer',
+    given: scenario => {
+      only(scenario, { preparedGrants: { maxLifeSeconds: 604_800, destinations: ['Cluster'] } });
+      scenario.prepare();
+    },
+    flaw: scenario => {
+      scenario.nameThePlace();
+      scenario.prepare();
+    },
+  },
+  {
+    why: 'a prepared proof for a cluster, where only places may be named',
+    code: 'PolicyDenied',
+    origin: 'peer',
+    given: scenario => scenario.prepare(),
+    flaw: scenario => only(scenario, { preparedGrants: { maxLifeSeconds: 604_800, destinations: ['Place'] } }),
+  },
+  {
     why: 'updating existing resources',
     code: 'PolicyDenied',
     given: scenario => {

@@ -3,9 +3,13 @@ import type { GrantClaims } from '../../api/tokens/grant.ts';
 import type { PolicyView } from '../state/views.ts';
 import type { Check, Facts } from './check.ts';
 import { fitsAny } from './name-pattern.ts';
+import { preparedGrantProblems } from './prepared-grants.ts';
 
 /** The policies that judge recoveries of this grant's group. */
-export const matchingPolicies = (policies: readonly PolicyView[], { group, cluster }: GrantClaims): PolicyView[] =>
+export const matchingPolicies = (
+  policies: readonly PolicyView[],
+  { group, cluster }: Pick<GrantClaims, 'group' | 'cluster'>,
+): PolicyView[] =>
   policies
     .filter(({ spec: { match } }) => {
       const groups = match?.groups;
@@ -39,6 +43,12 @@ const reasonProblems = (policy: PolicyView, reason: string | undefined): Problem
   return [denied(policy, 'reasonPattern', `a reason is needed that fits ${pattern}`, 'give one with --reason')];
 };
 
+const preparedProblems = (policy: PolicyView, { chain: { grant } }: Facts): Problem[] => {
+  if (grant.prepared === undefined) return [];
+  const isForPlace = grant.prepared.destination.cluster === undefined;
+  return preparedGrantProblems(policy, { lifeSeconds: grant.exp - grant.iat, isForPlace });
+};
+
 const rulesOf = (policy: PolicyView, facts: Facts): Problem[] => {
   const { restore, reason } = facts.registration;
   const { spec } = policy;
@@ -52,22 +62,26 @@ const rulesOf = (policy: PolicyView, facts: Facts): Problem[] => {
   if (spec.partiallyFailedPoints === 'Never' && facts.owned?.backup.status.phase === 'PartiallyFailed') {
     problems.push(denied(policy, 'partiallyFailedPoints', 'the point partially failed', 'choose another point'));
   }
-  return [...problems, ...ageProblems(policy, facts), ...reasonProblems(policy, reason)];
+  return [
+    ...problems,
+    ...ageProblems(policy, facts),
+    ...reasonProblems(policy, reason),
+    ...preparedProblems(policy, facts),
+  ];
+};
+
+/** Where no policy matches, nothing is allowed. */
+export const NO_POLICY: Problem = {
+  code: 'PolicyDenied',
+  message: 'no RecoveryPolicy of this cluster matches the recovery',
+  mend: 'ask an operator; the shipped policy is RecoveryPolicy "default"',
 };
 
 /** Check `policy`: every RecoveryPolicy that matches allows it, and at least one matches. */
 export const checkPolicy: Check = {
   name: 'policy',
   judge: facts => {
-    if (facts.policies.length === 0) {
-      return [
-        {
-          code: 'PolicyDenied',
-          message: 'no RecoveryPolicy of this cluster matches the recovery',
-          mend: 'ask an operator; the shipped policy is RecoveryPolicy "default"',
-        },
-      ];
-    }
+    if (facts.policies.length === 0) return [NO_POLICY];
     return facts.policies.flatMap(policy => rulesOf(policy, facts));
   },
 };

@@ -323,3 +323,96 @@ test('after a failed token nothing else is judged: its claims mean nothing', asy
     'policy: NotRun',
   ]);
 });
+
+const DAY_MS = 86_400_000;
+
+/** What an honest plugin, which keeps no key, could not sign later. */
+const OTHERS: readonly (readonly [what: string, flaw: (scenario: RecoveryScenario) => void])[] = [
+  [
+    'another point',
+    ({ access }) => {
+      access.point = { ...access.point, backup: 'nightly-2' };
+    },
+  ],
+  [
+    'a point of another source',
+    ({ access, here }) => {
+      access.point = { ...access.point, source: here.id };
+    },
+  ],
+  [
+    'another cluster',
+    ({ access, source }) => {
+      access.destination = { cluster: source.id };
+    },
+  ],
+  ['the place of the cluster', scenario => scenario.nameThePlace()],
+  [
+    'a second access token',
+    ({ access }) => {
+      access.jti = 'f'.repeat(32);
+    },
+  ],
+  [
+    'another choice',
+    scenario => {
+      scenario.restore = { volumes: 'Skip', existingResources: 'Keep' };
+    },
+  ],
+];
+
+testRefusals('token', [
+  ...OTHERS.map(([what, flaw]) => ({
+    why: `a prepared proof with ${what}`,
+    code: 'PreparedForOther' as const,
+    origin: 'peer' as const,
+    given: (scenario: RecoveryScenario) => scenario.prepare(),
+    flaw,
+  })),
+  {
+    why: 'a proof that was prepared for a place, with another one',
+    code: 'PreparedForOther',
+    origin: 'peer',
+    given: scenario => {
+      scenario.nameThePlace();
+      scenario.prepare();
+    },
+    flaw: ({ access }) => {
+      access.destination = { ...access.destination, region: 'eu-central-1' };
+    },
+  },
+  {
+    why: 'a prepared proof after its life',
+    code: 'TokenExpired',
+    origin: 'peer',
+    given: scenario => scenario.prepare(),
+    flaw: scenario => {
+      scenario.registeredAt = new Date(scenario.registeredAt.getTime() + DAY_MS + 60_000);
+    },
+  },
+  {
+    why: 'an access token that outlives its prepared proof',
+    code: 'TokenUntrusted',
+    origin: 'peer',
+    given: scenario => scenario.prepare(),
+    flaw: ({ access }) => {
+      access.exp += 1;
+    },
+  },
+  {
+    why: 'a prepared proof that lives longer than a week, whatever policies say',
+    code: 'TokenMalformed',
+    origin: 'peer',
+    given: scenario => scenario.prepare(7 * 86_400),
+    flaw: scenario => scenario.prepare(7 * 86_400 + 1),
+  },
+  {
+    why: 'a proof that lives for days and does not say for what',
+    code: 'TokenMalformed',
+    origin: 'peer',
+    given: scenario => scenario.prepare(),
+    flaw: ({ grant }) => {
+      delete grant.prepared;
+    },
+  },
+]);

@@ -169,13 +169,6 @@ const QUESTIONS: readonly (readonly [keyof ClusterState, (scenario: RecoveryScen
     },
   ],
   [
-    'hasAnswered',
-    ({ access }) => {
-      access.destination = { cloud: 'aws', region: 'eu-central-1', clusterUnavailable: 'no answer' };
-      access.aud = 'urn:kubectl-recover:place:aws:eu-central-1';
-    },
-  ],
-  [
     'isNamespaceAdmin',
     ({ state }) => {
       state.claims.clear();
@@ -193,6 +186,14 @@ describe('what cannot be told', () => {
     expect(await codeOf(() => scenario.verdict())).toBe('StateUnavailable');
   });
 
+  test('hasAnswered: it is neither allowed nor refused, but thrown on', async () => {
+    const scenario = await RecoveryScenario.create('peer');
+    scenario.nameThePlace();
+    expect(await scenario.verdict()).toBe('allowed');
+    scenario.state.unavailable.add('hasAnswered');
+    expect(await codeOf(() => scenario.verdict())).toBe('StateUnavailable');
+  });
+
   test('peer: it is neither allowed nor refused, but thrown on', async () => {
     const scenario = await RecoveryScenario.create('peer');
     scenario.state.unavailable.add('peer');
@@ -204,7 +205,7 @@ describe('what cannot be told', () => {
     const questions = Object.getOwnPropertyNames(Object.getPrototypeOf(state)).filter(
       name => !['constructor', 'putNamespace', 'claimFor'].includes(name),
     );
-    expect(questions.sort()).toEqual([...QUESTIONS.map(([question]) => question), 'peer'].sort());
+    expect(questions.sort()).toEqual([...QUESTIONS.map(([question]) => question), 'hasAnswered', 'peer'].sort());
   });
 
   test('a bug in a check does not allow', async () => {

@@ -151,10 +151,12 @@ export class LiveClusterState implements ClusterState {
   }
 
   hasAnswered(username: string, before: Date): boolean {
-    for (const { metadata, spec, status } of this.#fresh(this.#options.caches.requests).values()) {
-      const age = before.getTime() - Date.parse(metadata.creationTimestamp);
-      const answered = findCondition(status?.conditions, ANSWERED)?.status === 'True';
-      if (spec.requester?.username === username && answered && age >= 0 && age <= HOUR_MS) return true;
+    for (const { spec, status } of this.#fresh(this.#options.caches.requests).values()) {
+      const answered = findCondition(status?.conditions, ANSWERED);
+      if (spec.requester?.username !== username || answered?.status !== 'True') continue;
+      // A request that waited for its answer told nothing meanwhile.
+      const age = before.getTime() - Date.parse(answered.lastTransitionTime);
+      if (age >= 0 && age <= HOUR_MS) return true;
     }
     return false;
   }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AccessRequest, AccessRequestSpec, RecoveryAnswer } from '../../api/kinds/access-request.ts';
 import type { Owner } from '../../api/kinds/group-parts.ts';
 import type { PublicJwk } from '../../api/kinds/jwk.ts';
+import type { RecoveryPolicySpec } from '../../api/kinds/recovery-policy.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { verifyGrant } from '../../api/tokens/access-chain.ts';
@@ -9,11 +10,13 @@ import type { AppGroupClaims } from '../../api/tokens/kinds.ts';
 import { VELERO } from '../../api/velero/velero-types.ts';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, FakeHolder, keysOf, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
+import { policyView } from '../../test/fakes/fake-cluster-state.ts';
 import { LiveCatalogue } from '../../test/fakes/live-catalogue.ts';
 import { problemOf } from '../../test/fakes/problem-of.ts';
 import { grantClaims, LOST_SINCE, START_TIME, sourceClaims, stampClaims } from '../../test/fakes/sample-claims.ts';
 import { answerRequest } from './answer-request.ts';
 import { PointIndex } from './point-index.ts';
+import type { PrepareWish } from './prepared-grant.ts';
 
 const alice: Requester = { username: 'alice', groups: ['team-shop'] };
 const bob: Requester = { username: 'bob' };
@@ -629,5 +632,134 @@ describe('a source cluster token that is brought', () => {
     expect(await codeOf(() => bring(grant))).toBe('none');
     catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'], owners: ['bob'] });
     await until(async () => expect(await codeOf(() => bring(grant))).toBe('NotOwner'));
+  });
+});
+
+describe('a proof for a later day', () => {
+  const DR = uidOf('cluster dr');
+  const digest = `sha256:${'0'.repeat(64)}`;
+
+  const wish = (part: Partial<PrepareWish> = {}): PrepareWish => ({
+    accessTokenID: 'a'.repeat(32),
+    point: { backup: 'nightly-1', source: catalogue.cluster.id },
+    destination: { clusterID: DR },
+    restoreDigest: digest,
+    lifeSeconds: 86_400,
+    ...part,
+  });
+
+  const prepare = (part: Partial<PrepareWish> = {}, requester = alice) =>
+    ask({ group: 'shop', publicKey: publicKey(), wants: { grant: true }, prepare: wish(part) }, requester);
+
+  const allow = (name: string, preparedGrants?: RecoveryPolicySpec['preparedGrants'], groups?: string[]): void => {
+    const { preparedGrants: _, ...spec } = policyView().spec;
+    catalogue.server.put(OWN.recoveryPolicies, {
+      apiVersion: 'kubectl-recover.io/v1alpha1',
+      kind: 'RecoveryPolicy',
+      metadata: { name },
+      spec: {
+        ...spec,
+        ...(preparedGrants === undefined ? {} : { preparedGrants }),
+        ...(groups === undefined ? {} : { match: { groups } }),
+      },
+    });
+  };
+
+  beforeEach(() => {
+    allow('default', { maxLifeSeconds: 86_400, destinations: ['Cluster', 'Place'] });
+    catalogue.putGroup('shop', {
+      namespaces: ['shop', 'shop-db'],
+      spec: { destinations: [{ clusterID: DR }, { cloud: 'gce', region: 'x' }] },
+    });
+  });
+
+  test('is bound to one point, one destination, one access token and one choice, for as long as was asked', async () => {
+    const { grant = '' } = await prepare();
+    const claims = await verifyGrant(grant, { grantKey: keysOf([catalogue.cluster], 'Grant'), now: NOW });
+    expect(claims.prepared).toEqual({
+      accessTokenID: 'a'.repeat(32),
+      point: { backup: 'nightly-1', source: catalogue.cluster.id },
+      destination: { cluster: DR },
+      restoreDigest: digest,
+    });
+    expect(claims.exp - claims.iat).toBe(86_400);
+  });
+
+  test('may name a place that the owners allow', async () => {
+    const { grant = '' } = await prepare({ destination: { cloud: 'gce', region: 'x' } });
+    const { prepared } = await verifyGrant(grant, { grantKey: keysOf([catalogue.cluster], 'Grant'), now: NOW });
+    expect(prepared?.destination).toEqual({ cloud: 'gce', region: 'x' });
+  });
+
+  test.each<[string, string, () => Promise<unknown>]>([
+    ['longer than policy allows', 'PolicyDenied', () => prepare({ lifeSeconds: 86_401 })],
+    [
+      'to a place that no owner allows',
+      'DestinationNotAllowed',
+      () => prepare({ destination: { cloud: 'gce', region: 'y' } }),
+    ],
+    [
+      'from a point that is not there',
+      'PointNotFound',
+      () => prepare({ point: { backup: 'x', source: catalogue.cluster.id } }),
+    ],
+    ['from a point of another source', 'PointNotFound', () => prepare({ point: { backup: 'nightly-1', source: DR } })],
+    ['by somebody else', 'NotOwner', () => prepare({}, bob)],
+  ])('is not given %s', async (_, code, attempt) => {
+    expect(await codeOf(attempt)).toBe(code);
+  });
+
+  test('is not given to a cluster that no owner allows, where they allow no place it could be in', async () => {
+    catalogue.putGroup('shop', { spec: { destinations: [{ clusterID: uidOf('cluster other') }] } });
+    expect(await codeOf(() => prepare())).toBe('DestinationNotAllowed');
+  });
+
+  test('is not given where any policy that matches has something against it', async () => {
+    allow('no-places', { maxLifeSeconds: 604_800, destinations: ['Cluster'] }, ['shop/*']);
+    allow('of-others', undefined, ['billing/*']);
+    expect(await codeOf(() => prepare({ destination: { cloud: 'gce', region: 'x' } }))).toBe('PolicyDenied');
+    expect((await prepare()).grant).toBeDefined();
+  });
+
+  test('is not given where the policy says nothing of it', async () => {
+    allow('default');
+    expect(await codeOf(() => prepare())).toBe('PolicyDenied');
+  });
+
+  test('is not given where no policy matches', async () => {
+    allow('default', { maxLifeSeconds: 86_400, destinations: ['Cluster'] }, ['billing/*']);
+    expect((await problemOf(() => prepare())).message).toContain('no RecoveryPolicy');
+  });
+
+  test('is not given for a lost cluster: its groups are recovered at once', async () => {
+    const source = await FakeCluster.create('west');
+    catalogue.putIdentity('west', {
+      clusterID: source.id,
+      keys: source.publicKeys(),
+      identityTrust: { users: ['alice'] },
+      lost: { reason: 'fire', since: LOST_SINCE },
+    });
+    const stamp = stampClaims(source);
+    const groups = stamp.groups.map(group => ({ ...group, namespace: 'wiki', name: 'wiki' }));
+    catalogue.putBackup(
+      'of-west',
+      await source.issueStamp({ ...stamp, backup: { ...stamp.backup, name: 'of-west' }, groups }),
+    );
+    const request = { group: 'wiki', publicKey: publicKey(), wants: { grant: true } };
+    expect((await ask(request)).grant).toBeDefined();
+    expect(await codeOf(() => ask({ ...request, prepare: wish() }))).toBe('RequestInvalid');
+  });
+
+  test('answers no question itself', async () => {
+    const grant = await catalogue.cluster.issueGrant({
+      ...grantClaims(catalogue.cluster, holder),
+      prepared: {
+        accessTokenID: 'a',
+        point: { backup: 'nightly-1', source: catalogue.cluster.id },
+        destination: { cluster: DR },
+        restoreDigest: digest,
+      },
+    });
+    expect(await codeOf(() => ask({ grant, publicKey: publicKey(), wants: { points: {} } }))).toBe('RequestInvalid');
   });
 });

@@ -20,6 +20,7 @@ import { issueGrant } from './issue-grant.ts';
 import { issueSourceToken } from './issue-source-token.ts';
 import { listPoints, type PointsOf } from './list-points.ts';
 import { groupAnswer, ownedGroups } from './owned-groups.ts';
+import { type PreparedLife, type PrepareWish, preparedLife } from './prepared-grant.ts';
 
 export interface AnswerOptions {
   readonly state: LiveClusterState;
@@ -105,6 +106,13 @@ const acceptGrant = async (
     grantKey: (issuer, kid) => state.grantKey(issuer, kid),
     now: new Date(clock()),
   });
+  if (claims.prepared !== undefined) {
+    throw new RecoverError({
+      code: 'RequestInvalid',
+      message: 'a prepared proof registers the one recovery that it is for, and answers no question',
+      mend: 'use it with: kubectl recover -f FILE',
+    });
+  }
   const problem = issuerProblem(claims, state.self().cluster.id);
   if (problem !== undefined) throw new RecoverError(problem);
   const holder = publicKey && (await thumbprintOf(publicKey));
@@ -160,13 +168,35 @@ const pointsOf = (subject: Subject, ownCluster: string): PointsOf => {
   }
 };
 
+/** What a grant is bound to that is wanted for a later day. */
+const preparedPart = async (
+  { state, backupsOf, clock }: AnswerOptions,
+  subject: Extract<Subject, { kind: 'group' | 'former' }>,
+  wish: PrepareWish | undefined,
+): Promise<PreparedLife | undefined> => {
+  if (wish === undefined) return undefined;
+  const { cluster } = state.self();
+  if (subject.kind === 'former' && subject.former.because.kind === 'lost') {
+    throw new RecoverError({
+      code: 'RequestInvalid',
+      message: `cluster "${subject.former.cluster.id}" is lost: its groups are recovered here, at once, and not prepared`,
+      mend: 'run: kubectl recover GROUP, without prepare',
+    });
+  }
+  const of = pointsOf(subject, cluster.id);
+  const points = await listPoints(backupsOf(of.groupId), of, { limit: 500 }, state, new Date(clock()));
+  const { group } = subject.kind === 'group' ? subject : subject.former;
+  return preparedLife(wish, { group, destinations: group.destinations ?? [], cluster, points }, state);
+};
+
 const grantPart = async (
-  { state, grantKey, clock }: AnswerOptions,
+  options: AnswerOptions,
   subject: Subject,
   spec: AccessRequestSpec,
   requester: Requester,
 ): Promise<Answer> => {
   if (!spec.wants.grant) return {};
+  const { state, grantKey, clock } = options;
   const { publicKey } = spec;
   if (subject.kind === 'grant' || publicKey === undefined) {
     throw new RecoverError({
@@ -175,7 +205,8 @@ const grantPart = async (
     });
   }
   const self = state.self().cluster;
-  const shared = { username: requester.username, publicKey, key: grantKey(), now: new Date(clock()) };
+  const prepared = await preparedPart(options, subject, spec.prepare);
+  const shared = { username: requester.username, publicKey, key: grantKey(), now: new Date(clock()), prepared };
   const grant =
     subject.kind === 'group'
       ? await issueGrant({ ...shared, group: subject.group, cluster: self })
@@ -186,7 +217,7 @@ const grantPart = async (
 /**
  * Answers an AccessRequest by the authenticated requester alone. Only groups and points of the requester's are ever
  * looked at, so "there is none" and "it is not yours" read alike.
- * @throws RecoverError `NotOwner`, `GroupAmbiguous`, those of a grant, `StateUnavailable`
+ * @throws RecoverError `NotOwner`, `GroupAmbiguous`, those of a grant and of a prepared one, `StateUnavailable`
  */
 export const answerRequest = async (request: AccessRequest, options: AnswerOptions): Promise<Answer> => {
   const { spec } = request;

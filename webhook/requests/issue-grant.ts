@@ -4,6 +4,7 @@ import { appGroupToken } from '../../api/tokens/kinds.ts';
 import { type SigningKey, signToken } from '../../api/tokens/sign-token.ts';
 import type { GroupView } from '../state/views.ts';
 import { grantLife } from './grant-life.ts';
+import type { PreparedLife } from './prepared-grant.ts';
 
 export interface GrantInput {
   readonly group: GroupView & { readonly id: string };
@@ -12,14 +13,15 @@ export interface GrantInput {
   readonly cluster: Cluster;
   readonly key: SigningKey;
   readonly now: Date;
+  readonly prepared?: PreparedLife | undefined;
 }
 
-/** Signs the app-group token: the group's ownership data, for this user and the holder of this key, for 15 minutes. */
-export const issueGrant = ({ group, username, publicKey, cluster, key, now }: GrantInput): Promise<string> =>
+/** Signs the app-group token: the group's ownership data, for this user and the holder of this key. */
+export const issueGrant = ({ group, username, publicKey, cluster, key, now, prepared }: GrantInput): Promise<string> =>
   signToken(
     appGroupToken,
     {
-      ...grantLife({ issuer: cluster, username, publicKey, now }),
+      ...grantLife({ issuer: cluster, username, publicKey, now, prepared }),
       group: { id: group.id, namespace: group.namespace, name: group.name },
       namespaces: group.claimed.map(({ name, uid }): [string, string] => [name, uid]),
       owners: [...group.owners],

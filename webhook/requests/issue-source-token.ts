@@ -4,6 +4,7 @@ import { sourceClusterToken } from '../../api/tokens/kinds.ts';
 import { type SigningKey, signToken } from '../../api/tokens/sign-token.ts';
 import type { FormerSubject } from './find-former-group.ts';
 import { grantLife } from './grant-life.ts';
+import type { PreparedLife } from './prepared-grant.ts';
 
 export interface SourceTokenInput {
   readonly subject: FormerSubject;
@@ -13,6 +14,7 @@ export interface SourceTokenInput {
   readonly self: Cluster;
   readonly key: SigningKey;
   readonly now: Date;
+  readonly prepared?: PreparedLife | undefined;
 }
 
 /** Signs the source cluster token: the ownership data of the newest stamp, and that there is nobody else to ask. */
@@ -23,12 +25,13 @@ export const issueSourceToken = ({
   self,
   key,
   now,
+  prepared,
 }: SourceTokenInput): Promise<string> => {
   const { group, cluster, stamp, because } = subject;
   return signToken(
     sourceClusterToken,
     {
-      ...grantLife({ issuer: self, username, publicKey, now }),
+      ...grantLife({ issuer: self, username, publicKey, now, prepared }),
       group: { id: group.id, namespace: group.namespace, name: group.name },
       namespaces: group.namespaces,
       owners: group.owners,
