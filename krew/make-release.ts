@@ -5,7 +5,6 @@ import packageJson from '../package.json' with { type: 'json' };
 import lockfile from '../package-lock.json' with { type: 'json' };
 import type { ArchiveEntry } from './archive-entry.ts';
 import { buildBundles, LICENSES_FILE } from './build-bundles.ts';
-import { PLUGIN_BUNDLE } from './bundle.ts';
 import { checksumsText, sha256 } from './checksums.ts';
 import { makeArchive } from './make-archive.ts';
 import { makeExecutable } from './make-executable.ts';
@@ -44,8 +43,7 @@ const writeArchives = async ({ root, dist, report }: ReleaseOptions, release: st
   const sums = new Map<string, string>();
   // One after the other: each holds some hundred megabytes.
   for (const platform of PLATFORMS) {
-    const main = join(dist, `${PLUGIN_BUNDLE}.js`);
-    const content = await makeExecutable({ platform, here, main, folder: work });
+    const content = await makeExecutable({ platform, here, bundles: dist, folder: work });
     const program: ArchiveEntry = { name: executableName(platform), content, executable: true };
     const archive = await makeArchive(platform, [program, ...licenses]);
     const name = archiveName(platform, version);

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const sources = new URL('./main.ts', import.meta.url);
-const main = existsSync(sources) ? sources : new URL('../dist/kubectl-recover.js', import.meta.url);
+const main = existsSync(sources) ? sources : new URL('../dist/kubectl-recover.cjs', import.meta.url);
 if (process.features.typescript) {
   await import(main.href);
 } else {

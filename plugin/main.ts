@@ -1,13 +1,14 @@
-import { createInterface } from 'node:readline/promises';
 import { RecoverError } from '../api/recover-error.ts';
 import type { Io } from './io.ts';
-import { run } from './run.ts';
+import { quickAnswer } from './quick-answer.ts';
 
 const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort());
 
 /** Ctrl-C and Ctrl-D are no answer; without them being told, the program would end in the middle. */
 const ask = async (prompt: string): Promise<string> => {
+  // Few commands ask; all of them start.
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   lines.once('close', () =>
@@ -45,4 +46,17 @@ const io: Io = {
   interrupted: interruption.signal,
 };
 
-process.exitCode = await run(process.argv.slice(2), io);
+const start = async (argv: readonly string[]): Promise<number> => {
+  const answer = quickAnswer(argv);
+  if (answer !== undefined) {
+    io.stdout.write(answer);
+    return 0;
+  }
+  const { run } = await import('./run.ts');
+  return run(argv, io);
+};
+
+/** Settled when the command has ended. A bundle that is no ES module cannot wait for it here. */
+export const ended = start(process.argv.slice(2)).then(exitCode => {
+  process.exitCode = exitCode;
+});

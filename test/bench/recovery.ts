@@ -91,7 +91,7 @@ const measure = async (environment: RecoveryEnvironment, count: number, clients:
 const shippedCatalogue = async (): Promise<readonly string[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-recover-bench-'));
   await buildBundles(join(import.meta.dirname, '../..'), folder);
-  return [...CATALOGUE_NODE_FLAGS, join(folder, `${CATALOGUE_BUNDLE}.js`)];
+  return [...CATALOGUE_NODE_FLAGS, join(folder, CATALOGUE_BUNDLE)];
 };
 
 const { count, clients } = readOptions();
