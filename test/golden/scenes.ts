@@ -1,0 +1,234 @@
+import { uidOf } from '../fakes/fake-authority.ts';
+import { conditionOf, type FakeCatalogue } from '../fakes/fake-catalogue.ts';
+import type { Scene } from './transcript.ts';
+import {
+  away,
+  type Cause,
+  catalogue,
+  failing,
+  installed,
+  refusing,
+  settling,
+  type WorldMaker,
+  withPeer,
+} from './worlds.ts';
+
+/** How a scene ends. A refusal is a no of the cluster to this person, a failure everything else that goes wrong. */
+export type Outcome = 'success' | 'refusal' | 'failure';
+
+/** The scenes of a command: what is played, by how it ends. */
+export type CommandScenes = Readonly<Record<Outcome, readonly Omit<Scene, 'name'>[]>>;
+
+const NOT_OWNER = [
+  'NotOwner',
+  'you own no group "shop" in this cluster — see what you own with: kubectl recover group list',
+] as const;
+
+const notOwner: WorldMaker = catalogue(fake => {
+  fake.refusal = NOT_OWNER;
+});
+
+const refusedBy = (kinds: readonly string[], ...causes: readonly Cause[]): WorldMaker =>
+  installed(fake => {
+    const { api } = fake.server;
+    api.handler = refusing(kinds, causes, api.handler);
+  });
+
+const TWO_CHECKS: readonly Cause[] = [
+  {
+    field: 'targets',
+    reason: 'NamespaceTaken',
+    message: 'namespace "shop-db" belongs to another group — recover beside it with: --map shop-db=shop-db-restored',
+  },
+  {
+    field: 'policy',
+    reason: 'PolicyDenied',
+    message:
+      'RecoveryPolicy "default" does not allow existingResources Update — ask an operator; the shipped policy is RecoveryPolicy "default"',
+  },
+];
+
+const registrationRefused: WorldMaker = catalogue(({ server }) => {
+  server.handler = refusing(['Recovery'], TWO_CHECKS, server.handler);
+});
+
+const ending = (reason: string, message: string): WorldMaker =>
+  catalogue((fake: FakeCatalogue) => {
+    fake.recoveryStatus = { conditions: [conditionOf('Succeeded', 'False', reason, message)] };
+  });
+
+const forbidden = failing(403, 'Forbidden');
+const loginRejected = failing(401, 'Unauthorized');
+
+const CREATE = ['group', 'create', 'shop', '--namespaces', 'shop,shop-db', '--owner', 'user:alice'];
+const LOST = { reason: 'region on fire', since: '2026-03-02T06:00:00Z' };
+
+/**
+ * Scenes of each command, by its words after `kubectl recover`. Whoever adds a command adds its scenes; an outcome that a
+ * command cannot have stands as an empty list in `IMPOSSIBLE`.
+ */
+export const SCENES: Readonly<Record<string, CommandScenes>> = {
+  '': {
+    success: [
+      { argv: ['shop', '--latest', '--yes'], world: catalogue() },
+      { argv: ['shop'], world: catalogue(), where: 'terminal', answers: ['1', 'y'] },
+      { argv: ['shop', '--latest', '--yes', '--dry-run=client'], world: catalogue() },
+      { argv: ['shop', '--latest', '--yes', '-o', 'name'], world: catalogue() },
+    ],
+    refusal: [
+      { argv: ['shop', '--latest', '--yes'], world: registrationRefused },
+      { argv: ['shop', '--latest', '--yes', '-o', 'json'], world: registrationRefused },
+      { argv: ['shop', '--latest', '--yes', '--map', 'shop=other'], world: notOwner },
+    ],
+    failure: [
+      { argv: [] },
+      { argv: ['shop', '--frob'] },
+      { argv: ['shop', '--frob', '-o', 'json'] },
+      { argv: ['shop'], world: catalogue(), where: 'pipe' },
+      {
+        argv: ['shop', '--latest', '--yes', '--timeout', '1h'],
+        world: ending('RestoreFailed', 'Velero could not run it — look at its log'),
+      },
+      {
+        argv: ['shop', '--latest', '--yes', '--reason', 'x'],
+        world: ending('RestorePartiallyFailed', '2 items failed — see the results'),
+      },
+      { argv: ['shop', '--point', 'nightly-1', '--yes'], world: catalogue() },
+      { argv: ['shop', '--point', 'nightly-9'], world: catalogue() },
+      { argv: ['shop', '--latest', '-q'], world: away },
+    ],
+  },
+  'group create': {
+    success: [{ argv: CREATE, world: settling() }, { argv: [...CREATE, '--dry-run=client'] }],
+    refusal: [
+      {
+        argv: CREATE,
+        world: refusedBy(['ApplicationGroup'], {
+          field: 'namespaces',
+          reason: 'NamespaceAdminRequired',
+          message: 'you are not admin of namespace "shop-db" — an admin of it gives you the ClusterRole "admin" there',
+        }),
+      },
+    ],
+    failure: [{ argv: ['group', 'create', 'shop'] }, { argv: CREATE, world: away }],
+  },
+  'group list': {
+    success: [{ argv: ['group', 'list'], world: catalogue() }],
+    refusal: [
+      {
+        argv: ['group', 'list'],
+        world: catalogue(fake => {
+          fake.refusal = ['StateUnavailable', 'the catalogue has not seen all groups yet — try again in a moment'];
+        }),
+      },
+    ],
+    failure: [{ argv: ['group', 'list'], world: loginRejected }],
+  },
+  'group show': {
+    success: [{ argv: ['group', 'show', 'shop'], world: catalogue() }],
+    refusal: [{ argv: ['group', 'show', 'shop'], world: notOwner }],
+    failure: [{ argv: ['group', 'show', 'shop'], world: failing(404, 'NotFound') }],
+  },
+  'cluster show': {
+    success: [{ argv: ['cluster', 'show'], world: withPeer(LOST) }],
+    refusal: [{ argv: ['cluster', 'show'], world: forbidden }],
+    failure: [{ argv: ['cluster', 'show'], world: away }],
+  },
+  'cluster trust': {
+    success: [],
+    refusal: [{ argv: ['cluster', 'trust', '--from-context', 'prod'], world: forbidden }],
+    failure: [{ argv: ['cluster', 'trust'] }],
+  },
+  'cluster declare-lost': {
+    success: [{ argv: ['cluster', 'declare-lost', 'dr', '--reason', 'region on fire'], world: withPeer() }],
+    refusal: [{ argv: ['cluster', 'declare-lost', 'dr', '--reason', 'region on fire'], world: forbidden }],
+    failure: [{ argv: ['cluster', 'declare-lost', 'mars', '--reason', 'region on fire'], world: withPeer() }],
+  },
+  'cluster declare-found': {
+    success: [{ argv: ['cluster', 'declare-found', 'dr'], world: withPeer(LOST) }],
+    refusal: [{ argv: ['cluster', 'declare-found', 'dr'], world: forbidden }],
+    failure: [{ argv: ['cluster', 'declare-found', 'mars'], world: withPeer() }],
+  },
+  points: {
+    success: [
+      { argv: ['points', 'shop'], world: catalogue() },
+      { argv: ['points', 'shop', '-o', 'wide'], world: catalogue() },
+      { argv: ['points', 'shop', '-o', 'yaml'], world: catalogue() },
+      {
+        argv: ['points', 'none'],
+        world: catalogue(fake => {
+          fake.answer = { points: [] };
+        }),
+      },
+    ],
+    refusal: [
+      { argv: ['points', 'shop'], world: notOwner },
+      { argv: ['points', 'shop', '-o', 'json'], world: notOwner },
+    ],
+    failure: [{ argv: ['points', 'shop'], world: away }, { argv: ['points', 'shop', '--limit', '0'] }],
+  },
+  status: {
+    success: [{ argv: ['status', 'shop'], world: catalogue() }],
+    refusal: [{ argv: ['status', 'shop'], world: notOwner }],
+    failure: [{ argv: ['status', uidOf('none').replaceAll('-', '')], world: catalogue() }],
+  },
+  install: {
+    success: [],
+    refusal: [{ argv: ['install', '--yes'], world: forbidden }],
+    failure: [{ argv: ['install', '--yes'], world: away }],
+  },
+  check: {
+    success: [{ argv: ['check'], world: installed() }],
+    refusal: [
+      {
+        argv: ['check'],
+        world: installed(fake => {
+          fake.lacking.add('*');
+        }),
+      },
+    ],
+    failure: [
+      {
+        argv: ['check'],
+        world: installed(fake => {
+          fake.catalogue = 'dead';
+        }),
+      },
+      { argv: ['check'], world: away },
+    ],
+  },
+  mode: {
+    success: [
+      { argv: ['mode'], world: installed() },
+      { argv: ['mode', 'enforce', '--yes'], world: installed() },
+      { argv: ['mode', 'enforce'], world: installed(), where: 'terminal', answers: ['yes'] },
+    ],
+    refusal: [
+      {
+        argv: ['mode', 'enforce', '--yes'],
+        world: installed(fake => {
+          fake.lacking.add('*');
+        }),
+      },
+    ],
+    failure: [{ argv: ['mode', 'off'] }, { argv: ['mode'], world: away }],
+  },
+  explain: {
+    success: [{ argv: ['explain', 'NamespaceTaken'] }, { argv: ['explain'] }],
+    refusal: [],
+    failure: [{ argv: ['explain', 'Nonsense'] }],
+  },
+  version: {
+    success: [{ argv: ['version'] }],
+    refusal: [],
+    failure: [{ argv: ['version', 'please'] }],
+  },
+};
+
+/** What has no scene, and why. */
+export const IMPOSSIBLE: Readonly<Record<string, string>> = {
+  'cluster trust success': 'it prints a key; plugin/run.test.ts and the end-to-end tests hold it',
+  'install success': 'it asks for all that a cluster serves; the end-to-end tests install',
+  'explain refusal': 'it asks no cluster',
+  'version refusal': 'it asks no cluster',
+};
