@@ -139,6 +139,16 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     refusal: [{ argv: ['cluster', 'trust', '--from-context', 'prod'], world: forbidden }],
     failure: [{ argv: ['cluster', 'trust'] }],
   },
+  'cluster keys': {
+    success: [{ argv: ['cluster', 'keys'], world: installed() }],
+    refusal: [{ argv: ['cluster', 'keys'], world: forbidden }],
+    failure: [{ argv: ['cluster', 'keys'], world: away }],
+  },
+  'cluster rotate-keys': {
+    success: [],
+    refusal: [{ argv: ['cluster', 'rotate-keys', '--dry-run=server'], world: forbidden }],
+    failure: [{ argv: ['cluster', 'rotate-keys', 'nonsense'] }],
+  },
   'cluster declare-lost': {
     success: [{ argv: ['cluster', 'declare-lost', 'dr', '--reason', 'region on fire'], world: withPeer() }],
     refusal: [{ argv: ['cluster', 'declare-lost', 'dr', '--reason', 'region on fire'], world: forbidden }],
@@ -166,6 +176,13 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
       { argv: ['points', 'shop', '-o', 'json'], world: notOwner },
     ],
     failure: [{ argv: ['points', 'shop'], world: away }, { argv: ['points', 'shop', '--limit', '0'] }],
+  },
+  prepare: {
+    success: [],
+    refusal: [
+      { argv: ['prepare', 'shop', '--latest', '--to-cluster', uidOf('cluster dr'), '-o', 'shop.yaml'], world: notOwner },
+    ],
+    failure: [{ argv: ['prepare', 'shop'] }],
   },
   status: {
     success: [{ argv: ['status', 'shop'], world: catalogue() }],
@@ -228,6 +245,8 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
 /** What has no scene, and why. */
 export const IMPOSSIBLE: Readonly<Record<string, string>> = {
   'cluster trust success': 'it prints a key; plugin/run.test.ts and the end-to-end tests hold it',
+  'cluster rotate-keys success': 'it tells thumbprints of keys; plugin/commands/cluster-rotate-keys.test.ts holds it',
+  'prepare success': 'it writes a token to a file; its own tests hold it',
   'install success': 'it asks for all that a cluster serves; the end-to-end tests install',
   'explain refusal': 'it asks no cluster',
   'version refusal': 'it asks no cluster',
