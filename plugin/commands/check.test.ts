@@ -49,7 +49,7 @@ const found = async () => {
 
 test('right after install all is ok', async () => {
   const { exitCode, data, talk } = await runCheck();
-  expect({ exitCode, talk }).toEqual({ exitCode: 0, talk: 'cluster "prod": 19 ok\n' });
+  expect({ exitCode, talk }).toEqual({ exitCode: 0, talk: 'cluster "prod": 20 ok\n' });
   expect(data.replaceAll(/ {3,}/g, ' | ')).toBe(`STATE | CHECK | WHAT
 ok | api-server | Kubernetes v1.35.0 answers
 ok | caller | you are "alice" in system:authenticated
@@ -65,6 +65,7 @@ ok | webhooks | both configurations are as this version installs them
 ok | walls | 7 policies and their bindings are as this version installs them
 ok | walls | mode Audit
 ok | clock | the clocks of this machine and of the cluster agree
+ok | place | the cluster is in aws/eu-west-1, by its nodes
 ok | peers | no other cluster is trusted
 ok | stamps | no backup of a group finished without a stamp
 ok | break-glass | no namespace is open

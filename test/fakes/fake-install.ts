@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ClusterIdentity } from '../../api/kinds/cluster-identity.ts';
+import { type ClusterIdentity, PLACE_KNOWN } from '../../api/kinds/cluster-identity.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import { OWN, resourceType } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION, SELF_IDENTITY } from '../../api/names.ts';
@@ -61,7 +61,16 @@ export class FakeInstall {
     }
     install.putIdentity(SELF_IDENTITY, {
       spec: { velero: [VELERO_INSTALLATION] },
-      status: { clusterID: SELF_ID, version: packageJson.version, mode },
+      status: {
+        ...{ clusterID: SELF_ID, version: packageJson.version, mode },
+        ...{ cloud: 'aws', region: 'eu-west-1', placeFrom: 'Nodes' },
+        conditions: [
+          {
+            ...{ type: PLACE_KNOWN, status: 'True', reason: 'Nodes', message: 'aws/eu-west-1' },
+            lastTransitionTime: NOW.toISOString(),
+          },
+        ],
+      },
     });
     install.server.put(deployments, {
       apiVersion: 'apps/v1',
