@@ -21,6 +21,8 @@ export const DEFAULT_POLICY = 'default';
 export const ANNOTATIONS = {
   /** On a Velero Backup: the stamp, a JWS of the cluster that made the backup. */
   stamp: `${API_GROUP}/stamp`,
+  /** On a Velero Backup of this cluster: what an operator had the catalogue say of it later; it does not travel. */
+  adoptedStamp: `${API_GROUP}/adopted-stamp`,
   /** On a Velero Restore: the recovery token. */
   recoveryToken: `${API_GROUP}/recovery-token`,
   /** On an ApplicationGroup: who last changed its spec, as JSON of a Requester; set by the webhook. */
@@ -50,7 +52,7 @@ export const LABELS = {
 export const RESTORE_FINALIZER = `${API_GROUP}/token-consumed`;
 
 /** RBAC verbs of ours, asked for on `restores.velero.io`. */
-export const VERBS = { bypass: 'bypass', operate: 'operate' } as const;
+export const VERBS = { bypass: 'bypass', operate: 'operate', stamp: 'stamp' } as const;
 
 /** A name of 128 random bits in lower-case hex, as AccessRequests and Recoveries must have. */
 export const RANDOM_NAME_PATTERN = '^[0-9a-f]{32}$';

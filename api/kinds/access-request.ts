@@ -44,6 +44,17 @@ const specSchema = object(
       grant: optional(boolean()),
       groups: optional(boolean()),
       recoveries: optional(boolean()),
+      stamp: optional(
+        object(
+          {
+            backup: text(),
+            reattest: optional(boolean({ description: 'Take over the stamp that it carries, of a revoked key.' })),
+            reason: optional(text({ maxLength: 1024 })),
+            dryRun: optional(boolean()),
+          },
+          { description: 'Adopt a backup that carries no stamp that counts; needs the RBAC verb stamp.' },
+        ),
+      ),
       points: optional(
         object({
           since: optional(time()),
@@ -113,8 +124,17 @@ export const recoveryAnswerSchema = object({
 });
 export type RecoveryAnswer = Static<typeof recoveryAnswerSchema>;
 
+/** What became of a backup that was to be adopted. */
+export const stampAnswerSchema = object({
+  backup: text(),
+  outcome: oneOf(['Adopted', 'Reattested', 'StampedAlready']),
+  groups: list(text({ maxLength: 317 }), { maxItems: 2000 }),
+});
+export type StampAnswer = Static<typeof stampAnswerSchema>;
+
 const statusSchema = object({
   cluster: optional(clusterSchema),
+  stamp: optional(stampAnswerSchema),
   grant: optional(text({ maxLength: MAX_GRANT_LENGTH })),
   group: optional(groupAnswerSchema),
   groups: optional(list(groupAnswerSchema, { maxItems: 500 })),

@@ -57,6 +57,11 @@ const specSchema = object({
       { description: 'Proofs that are given for a later day; asked of source and destination. Absent: none.' },
     ),
   ),
+  adoptedPoints: optional(
+    oneOf(['Allow', 'Never'], {
+      description: 'Points whose stamp an operator made afterwards, with kubectl recover stamp. Absent: Never.',
+    }),
+  ),
   maxPointAgeSeconds: optional(integer({ minimum: 60 })),
   reasonPattern: optional(
     text({

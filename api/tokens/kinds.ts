@@ -33,7 +33,7 @@ const groupName = object(
 );
 const confirmation = object({ jwk: publicJwkSchema }, { additionalProperties: false });
 
-const stampClaims = claims({
+const stampContent = {
   ...registeredClaims,
   backup: object({ name: text(), startTime: time(), selection: digest() }, { additionalProperties: false }),
   /** For the record: Velero's sync gives a Backup a new UID and renames its location. */
@@ -50,7 +50,8 @@ const stampClaims = claims({
     }),
     { maxItems: 2000, minItems: 1 },
   ),
-});
+};
+const stampClaims = claims(stampContent);
 
 /** What the source cluster signs onto a Backup when it begins: whose namespaces it holds. */
 export type StampClaims = Static<typeof stampClaims>;
@@ -81,6 +82,33 @@ const preparedClaims = claims({
 
 /** What a grant is bound to that is given for a later day. */
 export type PreparedClaims = Static<typeof preparedClaims>;
+const adoptedStampClaims = claims({
+  ...stampContent,
+  adoption: object(
+    {
+      /** From the content of the backup and the groups that live now; or a stamp of a revoked key, taken over. */
+      kind: oneOf(['Adopted', 'Reattested']),
+      by: text({ maxLength: 512 }),
+      reason: optional(text({ maxLength: 1024 })),
+      /** Digest of the stamp that is taken over, so that it vouches for no other. */
+      stamp: optional(digest()),
+    },
+    { additionalProperties: false },
+  ),
+});
+
+/**
+ * What a cluster says afterwards, on the word of its operator, of a backup without a stamp that counts. It counts in
+ * that cluster only: `iss` is who vouches, `cluster` whose backup it is.
+ */
+export type AdoptedStampClaims = Static<typeof adoptedStampClaims>;
+export type Adoption = AdoptedStampClaims['adoption'];
+export const adoptedStampToken: TokenKind<typeof adoptedStampClaims> = {
+  typ: 'adopted-stamp+jwt',
+  name: 'adopted stamp',
+  maxLength: 96 * 1024,
+  claims: adoptedStampClaims,
+};
 
 /** The ownership data of a group, for one user and the holder of one key. */
 const ownershipClaims = {

@@ -60,7 +60,9 @@ export const judgeStamps = (
 ): Finding[] => {
   const unstamped = backups
     .filter(backup => FINISHED.has(backup.status?.phase ?? '') && isOfThisCluster(backup))
-    .filter(({ metadata }) => !metadata.annotations?.[ANNOTATIONS.stamp])
+    .filter(
+      ({ metadata: { annotations } }) => !(annotations?.[ANNOTATIONS.stamp] || annotations?.[ANNOTATIONS.adoptedStamp]),
+    )
     .toSorted((a, b) => startOf(b).localeCompare(startOf(a)));
   const missed = unstamped.filter(backup => groups?.some(group => holds(backup, group)) ?? true);
   const others = unstamped.length - missed.length;
@@ -71,7 +73,7 @@ export const judgeStamps = (
   return [
     warning(
       `${counted(missed.length, 'backup')} finished without a stamp, so owners cannot recover from ${missed.length === 1 ? 'it' : 'them'}: ${quoted(missed.map(({ metadata }) => metadata.name))}${rest}${instead}`,
-      'back up anew now: velero backup create NAME; what only these hold an operator restores by break-glass: docs/break-glass.md',
+      'back up anew now: velero backup create NAME; what only these hold an operator adopts: kubectl recover stamp --all',
     ),
   ];
 };

@@ -14,7 +14,7 @@ const parseLimit = (text: string): number => {
   });
 };
 
-/** `points`, `status`, `install`, `check`, `mode`, `explain` and `version`. */
+/** `points`, `status`, `stamp`, `install`, `check`, `mode`, `explain` and `version`. */
 export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) =>
   yargs
     .command(
@@ -46,6 +46,29 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
             contextOf(flags, io, ['name', 'wide']),
           ),
         );
+      },
+    )
+    .command(
+      'stamp [backups..]',
+      'Adopt backups of this cluster that carry no stamp that counts',
+      command =>
+        command
+          .positional('backups', { type: 'string', array: true, default: [], describe: 'Names of Velero Backups' })
+          .option('all', { type: 'boolean', default: false, describe: 'Every finished backup without a stamp' })
+          .option('reattest', {
+            type: 'boolean',
+            default: false,
+            describe: 'Take over the stamps they carry, of a key that was revoked',
+          })
+          .option('reason', { type: 'string', requiresArg: true, describe: 'Why; it stays with the stamp' })
+          .option('yes', { type: 'boolean', default: false, alias: 'y', describe: 'Ask nothing' })
+          .option('dry-run', dryRunOption)
+          .example('kubectl recover stamp --all --dry-run=server', 'what would be adopted, and for whom')
+          .example('kubectl recover stamp nightly-0301 --reattest --reason "on the list of 1 March"', 'one by one'),
+      async flags => {
+        const { stamp } = await import('../commands/stamp.ts');
+        const { backups, all, reattest, reason, yes, dryRun } = flags;
+        done(await stamp({ backups, all, reattest, reason, yes, dryRun }, contextOf(flags, io)));
       },
     )
     .command(

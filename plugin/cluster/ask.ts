@@ -39,7 +39,12 @@ const refusalOf = (reason: string, message: string, context: string): RecoverErr
  * Asks the catalogue of a cluster, as the user of that login.
  * @throws RecoverError the code of the refusal; `CatalogueMissing` if nobody answers
  */
-export const ask = async (access: ClusterAccess, spec: AccessRequestSpec, io: Io): Promise<Answered> => {
+export const ask = async (
+  access: ClusterAccess,
+  spec: AccessRequestSpec,
+  io: Io,
+  patienceMs = PATIENCE_MS,
+): Promise<Answered> => {
   const made = await access.call(client =>
     client.create(OWN.accessRequests, {
       apiVersion: GROUP_VERSION,
@@ -56,7 +61,7 @@ export const ask = async (access: ClusterAccess, spec: AccessRequestSpec, io: Io
       return findCondition(current?.conditions, ANSWERED) ? current : undefined;
     },
     {
-      timeoutMs: PATIENCE_MS,
+      timeoutMs: patienceMs,
       onTimeout: () => new NoAnswer(access.context),
     },
   );

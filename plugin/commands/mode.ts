@@ -13,6 +13,7 @@ import { Refusal } from '../refusal.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { table } from '../render/table.ts';
 import { type CommandContext, tell } from './command-context.ts';
+import { confirm } from './confirm.ts';
 
 export interface ModeFlags {
   /** Absent: it is shown. */
@@ -97,15 +98,6 @@ const refuseUnlessWell = async (access: ClusterAccess, context: CommandContext):
   ]);
 };
 
-const confirm = async (question: string, { yes }: ModeFlags, { io }: CommandContext): Promise<void> => {
-  if (yes) return;
-  if (!io.stdinIsTTY || !io.stderr.isTTY) {
-    throw new RecoverError({ code: 'UsageError', message: 'nobody is there to confirm it', mend: 'add --yes' });
-  }
-  if (/^y(es)?$/i.test((await io.question(question)).trim())) return;
-  throw new RecoverError({ code: 'Interrupted', message: 'not confirmed; nothing was changed' });
-};
-
 const switchTo = async (mode: WallMode, flags: ModeFlags, access: ClusterAccess, context: CommandContext) => {
   const changes = changesTo(mode, await readObjects(access));
   if (changes.length === 0) {
@@ -115,7 +107,7 @@ const switchTo = async (mode: WallMode, flags: ModeFlags, access: ClusterAccess,
   if (mode === 'Enforce' && !flags.force) await refuseUnlessWell(access, context);
   tell(context, `mode ${mode} in cluster "${access.context}" changes:`);
   for (const line of CONSEQUENCES[mode]) tell(context, `  ${line}`);
-  if (flags.dryRun === 'none') await confirm(`Switch to mode ${mode}? [y/N] `, flags, context);
+  if (flags.dryRun === 'none') await confirm(`Switch to mode ${mode}? [y/N] `, flags.yes, context);
   for (const { text, make } of changes) {
     if (flags.dryRun !== 'client') await make(access, flags.dryRun === 'server');
     tell(context, text);

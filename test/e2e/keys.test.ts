@@ -11,7 +11,7 @@ import {
 } from '../environment/recovery-environment.ts';
 import { backUp, registerGroup } from '../environment/team-work.ts';
 
-/** Keys over the years: they rotate while people recover. */
+/** Keys and stamps over the years: backups from before are adopted, keys rotate while people recover. */
 
 let environment: RecoveryEnvironment;
 let alice: TestUser;
@@ -50,12 +50,41 @@ beforeAll(async () => {
   const { prod, dr } = environment.clusters;
   alice = await environment.user('alice');
   await deployPlain(prod, 'alice', 'shop');
+  await backUp(prod, 'from-before');
   await registerGroup(alice, 'prod', 'shop', ['shop'], '--destination', `cluster:${dr.clusterId}`);
   await backUp(prod, 'first');
 });
 
 afterAll(async () => {
   await environment?.stop();
+});
+
+describe('a backup from before its group was registered', () => {
+  test('carries no stamp, and only an operator can have it adopted', async () => {
+    expect(await annotationOf('from-before', ANNOTATIONS.stamp)).toBe('');
+    const refused = await alice.recover('stamp', 'from-before', '--context', 'prod');
+    expect(refused.stderr).toContain('lacks the RBAC verb "stamp"');
+    expect(refused.exitCode).toBe(1);
+    const adopted = await environment.operator.recover('stamp', '--all', '--yes', '--context', 'prod');
+    expect(adopted.stdout).toMatch(/from-before +Adopted +shop\/shop/);
+    expect(adopted.exitCode).toBe(0);
+  });
+
+  test('is a recovery point then, marked as adopted', async () => {
+    await expect
+      .poll(async () => (await alice.recover('points', 'shop', '--context', 'prod')).stdout, { timeout: 20_000 })
+      .toMatch(/from-before .*adopted by/);
+    const result = await alice.recover('shop', '--point', 'from-before', '--context', 'prod', '--yes');
+    expect(result.stderr).not.toContain('Error');
+    expect(result.exitCode).toBe(0);
+  });
+
+  test('nobody but the catalogue writes that', async () => {
+    const { operator } = environment;
+    const at = ['annotate', 'backups.velero.io', 'from-before', '-n', 'velero', '--overwrite'] as const;
+    await expect(operator.kubectl('prod', ...at, `${ANNOTATIONS.adoptedStamp}=x`)).rejects.toThrow('CatalogueOnly');
+    await expect(operator.kubectl('prod', ...at, `${ANNOTATIONS.adoptedStamp}-`)).rejects.toThrow('CatalogueOnly');
+  });
 });
 
 describe('keys rotate under two replicas', () => {

@@ -45,6 +45,7 @@ export const policyView = (spec: Partial<PolicyView['spec']> = {}, name = 'defau
     volumes: ['Restore', 'Skip'],
     partiallyFailedPoints: 'WhenOwnNamespacesClean',
     preparedGrants: { maxLifeSeconds: 604_800, destinations: ['Cluster', 'Place'] },
+    adoptedPoints: 'Allow',
     ...spec,
   },
 });
@@ -150,7 +151,9 @@ export class FakeClusterState implements ClusterState {
   async stampOf(backup: BackupView): Promise<StampVerdict> {
     this.#ask('stampOf');
     const stampKey = (issuer: string, kid: string) => lookUpKey(id => this.#keysOf(id), 'Stamp', issuer, kid);
-    return new StampVerifier({ stampKey, clock: () => NOW.getTime() }).verdictOf(backup);
+    return new StampVerifier({ clusterId: this.selfView.cluster.id, stampKey, clock: () => NOW.getTime() }).verdictOf(
+      backup,
+    );
   }
 
   errorsOf(backup: BackupView): BackupErrors {

@@ -4,8 +4,10 @@ import type { RestoreChoice } from '../../api/kinds/recovery.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import {
   type AccessClaims,
+  type Adoption,
   type AppGroupClaims,
   accessToken,
+  adoptedStampToken,
   appGroupToken,
   type SourceClusterClaims,
   type StampClaims,
@@ -73,6 +75,8 @@ export class RecoveryScenario {
   stampSigner: SigningKey | undefined;
   /** What stands on the backup instead of a stamp. */
   stampText: string | undefined;
+  /** The stamp was made here and later, and not by the source. */
+  adoption: Adoption | undefined;
   /** What the access token is signed over, if it is not what is asked for. */
   signedRestore: unknown;
 
@@ -201,7 +205,7 @@ export class RecoveryScenario {
   async register(): Promise<Registration> {
     const signed = this.stampSigner && (await signToken(stampToken, this.stamp, this.stampSigner));
     const stamp = this.stampText ?? signed;
-    const backup = { ...this.backup, ...(stamp === undefined ? {} : { stamp }) };
+    const backup = { ...this.backup, ...(stamp === undefined ? {} : await this.#stampPart(stamp)) };
     this.state.backupViews = [backup, ...this.otherBackups];
     const grant = this.grantText ?? (await this.#signGrant());
     const restoreDigest = digestOf(this.signedRestore ?? this.restore);
@@ -215,6 +219,12 @@ export class RecoveryScenario {
       registeredAt: this.registeredAt,
       now: this.now,
     };
+  }
+
+  async #stampPart(stamp: string): Promise<Pick<BackupView, 'stamp' | 'adoptedStamp'>> {
+    if (this.adoption === undefined) return { stamp };
+    const claims = { ...this.stamp, iss: this.here.urn, adoption: this.adoption };
+    return { adoptedStamp: await signToken(adoptedStampToken, claims, this.here.stampKey) };
   }
 
   #signGrant(): Promise<string> {

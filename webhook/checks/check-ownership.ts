@@ -12,7 +12,7 @@ export const checkOwnership: Check = {
           {
             code: 'PointNotStamped',
             message: `backup "${backup.name}" carries no stamp: it was made before the catalogue was installed, or while it was down`,
-            mend: 'choose another point; an operator can restore this one by break-glass',
+            mend: `choose another point; an operator can adopt this one: kubectl recover stamp ${backup.name}`,
           },
         ];
       case 'invalid':

@@ -44,6 +44,18 @@ testRefusals('policy', [
     code: 'PolicyDenied',
     flaw: scenario => only(scenario, { match: { groups: ['shop/*'], sourceClusters: [uidOf('cluster other')] } }),
   },
+  ...(['Never', undefined] as const).map(adoptedPoints => ({
+    why: `a point that was adopted, where the policy says ${adoptedPoints ?? 'nothing of it'}`,
+    code: 'PolicyDenied' as const,
+    given: (scenario: RecoveryScenario) => {
+      scenario.adoption = { kind: 'Adopted', by: 'olga' };
+    },
+    flaw: ({ state }: RecoveryScenario) => {
+      const { adoptedPoints: _, ...spec } = policyView().spec;
+      const [view] = state.policyViews;
+      state.policyViews = view ? [{ ...view, spec: { ...spec, ...(adoptedPoints ? { adoptedPoints } : {}) } }] : [];
+    },
+  })),
   {
     why: 'a prepared proof, where none are allowed',
     code: 'PolicyDenied',

@@ -62,6 +62,9 @@ const rulesOf = (policy: PolicyView, facts: Facts): Problem[] => {
   if (spec.partiallyFailedPoints === 'Never' && facts.owned?.backup.status.phase === 'PartiallyFailed') {
     problems.push(denied(policy, 'partiallyFailedPoints', 'the point partially failed', 'choose another point'));
   }
+  if (facts.owned?.adoption !== undefined && spec.adoptedPoints !== 'Allow') {
+    problems.push(denied(policy, 'adoptedPoints', 'the point was stamped afterwards', 'choose another point'));
+  }
   return [
     ...problems,
     ...ageProblems(policy, facts),

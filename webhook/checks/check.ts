@@ -3,7 +3,7 @@ import type { RestoreChoice } from '../../api/kinds/recovery.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import type { Problem } from '../../api/recover-error.ts';
 import type { AccessChain } from '../../api/tokens/access-chain.ts';
-import type { StampClaims, StampedGroup } from '../../api/tokens/kinds.ts';
+import type { Adoption, StampClaims, StampedGroup } from '../../api/tokens/kinds.ts';
 import type { ClusterState, StampVerdict } from '../state/cluster-state.ts';
 import type { BackupView, PolicyView } from '../state/views.ts';
 
@@ -31,6 +31,8 @@ export interface OwnedPoint {
   readonly backup: BackupView;
   readonly stamp: StampClaims;
   readonly group: StampedGroup;
+  /** Of a stamp that an operator had this cluster make later. */
+  readonly adoption?: Adoption;
   /** Namespaces of the point that the group holds by its stamp and by its grant, sorted. */
   readonly namespaces: readonly string[];
 }

@@ -18,7 +18,8 @@ const ownedPart = ({ backup, verdict }: FoundPoint, { grant }: AccessChain): Own
   const granted = new Set(grant.namespaces.map(([name]) => name));
   const namespaces = group.namespaces.map(([name]) => name).filter(name => granted.has(name));
   if (namespaces.length === 0) return undefined;
-  return { backup, stamp: verdict.claims, group, namespaces: namespaces.sort() };
+  const { claims: stamp, adoption } = verdict;
+  return { backup, stamp, group, namespaces: namespaces.sort(), ...(adoption === undefined ? {} : { adoption }) };
 };
 
 const targetsOf = (owned: OwnedPoint, { restore }: Registration): PlannedTarget[] => {

@@ -108,6 +108,7 @@ const claimView = ({ metadata, spec }: Stored<NamespaceClaim>): ClaimView => ({
 /** A Backup without what no decision reads. */
 export const backupView = ({ metadata, spec, status }: Stored<Backup>): BackupView => {
   const stamp = metadata.annotations?.[ANNOTATIONS.stamp];
+  const adoptedStamp = metadata.annotations?.[ANNOTATIONS.adoptedStamp];
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -117,6 +118,7 @@ export const backupView = ({ metadata, spec, status }: Stored<Backup>): BackupVi
     status: status ?? {},
     deleting: metadata.deletionTimestamp !== undefined || status?.phase === 'Deleting',
     ...(stamp === undefined ? {} : { stamp }),
+    ...(adoptedStamp === undefined ? {} : { adoptedStamp }),
   };
 };
 

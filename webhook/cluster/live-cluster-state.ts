@@ -6,6 +6,7 @@ import type { Requester } from '../../api/kinds/requester.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
+import type { StampClaims } from '../../api/tokens/kinds.ts';
 import type { KeyLookup } from '../../api/tokens/verify-token.ts';
 import type { ServedResource } from '../../api/velero/restore-spec.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
@@ -26,6 +27,7 @@ import { clusterPlace } from './cluster-place.ts';
 import type { Discovery } from './discovery.ts';
 import { isNamespaceAdmin } from './namespace-admin.ts';
 import type { Reflector } from './reflector.ts';
+import { readRevokedStamp } from './revoked-stamp.ts';
 import { StampVerifier } from './stamp-verifier.ts';
 
 const HOUR_MS = 3_600_000;
@@ -58,6 +60,7 @@ export class LiveClusterState implements ClusterState {
   constructor(options: LiveClusterStateOptions) {
     this.#options = options;
     this.#stamps = new StampVerifier({
+      clusterId: options.clusterId,
       clock: options.clock,
       stampKey: (issuer, kid) => lookUpKey(id => this.#keysOf(id), 'Stamp', issuer, kid),
     });
@@ -132,6 +135,11 @@ export class LiveClusterState implements ClusterState {
 
   stampOf(backup: BackupView): Promise<StampVerdict> {
     return this.#stamps.verdictOf(backup);
+  }
+
+  /** What a stamp of a revoked key says, for who takes it over. @throws RecoverError if it is none */
+  revokedStampOf(backup: BackupView): Promise<StampClaims> {
+    return readRevokedStamp(backup, id => this.#keysOf(id), new Date(this.#options.clock()));
   }
 
   errorsOf(backup: BackupView): BackupErrors {

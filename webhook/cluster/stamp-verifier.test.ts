@@ -7,6 +7,7 @@ import type { BackupView } from '../state/views.ts';
 import { StampVerifier } from './stamp-verifier.ts';
 
 const prod = await FakeCluster.create('prod');
+const here = await FakeCluster.create('dr');
 const stamp = await prod.issueStamp(stampClaims(prod));
 const trusted = keysOf([prod], 'Stamp');
 
@@ -27,7 +28,7 @@ let verifier: StampVerifier;
 
 beforeEach(() => {
   stampKey.mockReset().mockImplementation(trusted);
-  verifier = new StampVerifier({ stampKey, clock: () => NOW.getTime() });
+  verifier = new StampVerifier({ clusterId: here.id, stampKey, clock: () => NOW.getTime() });
 });
 
 const outcome = async (view: Partial<BackupView> = {}) => (await verifier.verdictOf(backupView(view))).outcome;

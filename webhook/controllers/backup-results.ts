@@ -1,13 +1,13 @@
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import Type from 'typebox';
-import { request } from 'undici';
-import { randomName } from '../../api/digest.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { parserOf } from '../../api/parse.ts';
 import { object, optional } from '../../api/schema.ts';
-import { type Backup, VELERO } from '../../api/velero/velero-types.ts';
+import type { Backup } from '../../api/velero/velero-types.ts';
 import type { Reflector } from '../cluster/reflector.ts';
+import { downloadFromVelero } from '../cluster/velero-download.ts';
 import type { BackupErrors } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
 import type { ReconcileResult } from './controller.ts';
@@ -37,8 +37,6 @@ type KnownErrors = Extract<BackupErrors, { readonly outcome: 'known' }>;
 
 /** Results of a large backup are some MiB; more than this is not read. */
 const MAX_BYTES = 64 * 1024 * 1024;
-const POLL_MS = 250;
-const PATIENCE_MS = 60_000;
 
 const unzip = promisify(gunzip);
 
@@ -66,7 +64,8 @@ export class BackupResults {
 
   /** Whether there is anything to fetch for this Backup. */
   wants(backup: BackupView): boolean {
-    return backup.status.phase === 'PartiallyFailed' && backup.stamp !== undefined && !this.#known.has(backup.uid);
+    const isStamped = backup.stamp !== undefined || backup.adoptedStamp !== undefined;
+    return backup.status.phase === 'PartiallyFailed' && isStamped && !this.#known.has(backup.uid);
   }
 
   forget(backup: BackupView): void {
@@ -80,42 +79,19 @@ export class BackupResults {
     return {};
   };
 
-  async #fetch(backup: BackupView): Promise<KnownErrors> {
-    const { client } = this.#options;
-    const at = { namespace: backup.namespace, name: `kubectl-recover-${randomName()}` };
-    await client.create(VELERO.downloadRequests, {
-      apiVersion: 'velero.io/v1',
-      kind: 'DownloadRequest',
-      metadata: at,
-      spec: { target: { kind: 'BackupResults', name: backup.name } },
-    });
-    try {
-      const results = parseResults(await download(await this.#url(at)));
-      const { namespaces, velero, cluster } = results.errors ?? {};
-      return {
-        outcome: 'known',
-        byNamespace: new Map(Object.entries(namespaces ?? {}).map(([name, { length }]) => [name, length])),
-        unattributed: (velero?.length ?? 0) + (cluster?.length ?? 0),
-      };
-    } finally {
-      await client.remove(VELERO.downloadRequests, at);
-    }
-  }
-
-  async #url(at: { readonly namespace: string; readonly name: string }): Promise<string> {
-    const deadline = this.#options.clock() + PATIENCE_MS;
-    while (this.#options.clock() < deadline) {
-      const { status } = await this.#options.client.get(VELERO.downloadRequests, at);
-      if (status?.downloadURL) return status.downloadURL;
-      await new Promise<void>(resolve => setTimeout(resolve, POLL_MS));
-    }
-    throw new Error('Velero did not process a DownloadRequest in time');
+  async #fetch({ namespace, name }: BackupView): Promise<KnownErrors> {
+    const target = { kind: 'BackupResults', namespace, backup: name } as const;
+    const { errors } = parseResults(await downloadFromVelero(this.#options, target, readJson));
+    const { namespaces, velero, cluster } = errors ?? {};
+    return {
+      outcome: 'known',
+      byNamespace: new Map(Object.entries(namespaces ?? {}).map(([name, { length }]) => [name, length])),
+      unattributed: (velero?.length ?? 0) + (cluster?.length ?? 0),
+    };
   }
 }
 
-const download = async (url: string): Promise<unknown> => {
-  const response = await request(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
-  const body = Buffer.from(await response.body.arrayBuffer());
-  if (response.statusCode !== 200) throw new Error(`the object store answered with HTTP ${response.statusCode}`);
-  return JSON.parse((await unzip(body, { maxOutputLength: MAX_BYTES })).toString('utf8'));
+const readJson = async (body: Readable): Promise<unknown> => {
+  const zipped = Buffer.concat(await body.toArray());
+  return JSON.parse((await unzip(zipped, { maxOutputLength: MAX_BYTES })).toString('utf8'));
 };

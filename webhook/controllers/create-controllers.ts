@@ -8,13 +8,18 @@ import { LABELS } from '../../api/names.ts';
 import type { ClusterCaches } from '../cluster/cluster-caches.ts';
 import type { Discovery } from '../cluster/discovery.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
+import { downloadFromVelero } from '../cluster/velero-download.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import { createGroupEvents } from '../observability/group-events.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { isConcluded } from '../recovery/conclude.ts';
 import { reconcileRecovery } from '../recovery/reconcile-recovery.ts';
+import { type AdoptionTools, adoptBackup } from '../requests/adopt-backup.ts';
+import type { AnswerOptions } from '../requests/answer-request.ts';
+import { mayStamp } from '../requests/may-stamp.ts';
 import { PointIndex } from '../requests/point-index.ts';
+import { readNamespaces } from '../stamping/read-namespaces.ts';
 import type { GroupView } from '../state/views.ts';
 import type { BackupResults } from './backup-results.ts';
 import { Controller } from './controller.ts';
@@ -72,6 +77,13 @@ export const createControllers = (parts: ControllerParts): Controllers => {
       requests: caches.requests,
       formerGroups: () => points.formerGroups(),
       grantKey: () => keys.signing('grant'),
+      adopt: adoptOneByOne({
+        ...{ client, state, log, metrics, clock },
+        stampKey: () => keys.signing('stamp'),
+        mayStamp: (requester, namespace) => mayStamp(client, requester, namespace),
+        contentOf: ({ namespace, name }) =>
+          downloadFromVelero({ client, clock }, { kind: 'BackupContents', namespace, backup: name }, readNamespaces),
+      }),
       recoveriesOf: (groupId, requester) => recoveriesOf(caches, groupId, requester),
     }),
   });
@@ -142,6 +154,16 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     stop: async () => {
       await Promise.all(all.map(controller => controller.stop()));
     },
+  };
+};
+
+/** The content of a backup is read through from end to end: one at a time, whoever asks how often. */
+const adoptOneByOne = (tools: AdoptionTools): AnswerOptions['adopt'] => {
+  let last: Promise<unknown> = Promise.resolve();
+  return request => {
+    const adopted = last.then(() => adoptBackup(tools, request));
+    last = adopted.catch(() => undefined);
+    return adopted;
   };
 };
 

@@ -48,7 +48,7 @@ export const createMetrics = (): Metrics => {
     }),
     stamps: new Counter({
       name: 'recover_stamps_total',
-      help: 'Backups stamped, without groups, or not stamped although they hold groups.',
+      help: 'Backups stamped, adopted later, without groups, or not stamped although they hold groups.',
       labelNames: ['outcome'],
       registers,
     }),

@@ -74,6 +74,7 @@ const ask = async (spec: Partial<AccessRequestSpec>, requester: Requester | unde
       askedRecoveries.push(`${groupId} ${username}`);
       return [recovery];
     },
+    adopt: async ({ wish }) => ({ backup: wish.backup, outcome: 'Adopted', groups: [] }),
     clock: () => NOW.getTime(),
   });
 };
@@ -181,6 +182,7 @@ describe('what is not the requester’s', () => {
       backupsOf: none,
       recoveriesOf: none,
       formerGroups: async () => [],
+      adopt: async () => Promise.reject(new Error('nobody asked')),
       clock: () => 0,
     };
     expect(await codeOf(() => answerRequest(request, options))).toBe('RequestInvalid');

@@ -3,6 +3,7 @@ import type {
   AccessRequestSpec,
   AccessRequestStatus,
   RecoveryAnswer,
+  StampAnswer,
 } from '../../api/kinds/access-request.ts';
 import type { PublicJwk } from '../../api/kinds/jwk.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
@@ -14,6 +15,7 @@ import { issuerProblem } from '../checks/grant-issuer.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { BackupView, GroupView } from '../state/views.ts';
+import type { AdoptionRequest } from './adopt-backup.ts';
 import { type FormerSubject, findFormerGroups } from './find-former-group.ts';
 import type { FormerGroup } from './former-groups.ts';
 import { issueGrant } from './issue-grant.ts';
@@ -29,6 +31,8 @@ export interface AnswerOptions {
   /** Every group that a trusted stamp here names, by its newest one. */
   readonly formerGroups: () => Promise<readonly FormerGroup[]>;
   readonly recoveriesOf: (groupId: string, requester: Requester) => RecoveryAnswer[];
+  /** Adopts a backup, if the requester may. */
+  readonly adopt: (request: AdoptionRequest) => Promise<StampAnswer>;
   readonly clock: () => number;
 }
 
@@ -227,6 +231,10 @@ export const answerRequest = async (request: AccessRequest, options: AnswerOptio
   }
   const { state, backupsOf, recoveriesOf, clock } = options;
   const { cluster } = state.self();
+  if (spec.wants.stamp !== undefined) {
+    const id = request.metadata.uid ?? request.metadata.name;
+    return { cluster, stamp: await options.adopt({ id, wish: spec.wants.stamp, requester }) };
+  }
   const groups = spec.wants.groups
     ? { groups: ownedGroups(state.allGroups(), requester, spec.group).flatMap(groupAnswer) }
     : {};

@@ -1,7 +1,7 @@
 import type { AccessRequestSpec, PointAnswer } from '../../api/kinds/access-request.ts';
-import type { StampClaims } from '../../api/tokens/kinds.ts';
+import type { Adoption } from '../../api/tokens/kinds.ts';
 import { pointProblems, pointWarning } from '../checks/check-point.ts';
-import type { ClusterState } from '../state/cluster-state.ts';
+import type { ClusterState, StampVerdict } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
 
 /** The group whose points are asked for, by its grant or by the group itself. */
@@ -21,9 +21,13 @@ const isWithin = (start: string, { since, until }: Wish): boolean =>
   (since === undefined || Date.parse(start) >= Date.parse(since)) &&
   (until === undefined || Date.parse(start) <= Date.parse(until));
 
+/** That a stamp was made later is said; a policy may refuse such points. */
+const adoptionText = ({ kind, by }: Adoption): string =>
+  kind === 'Adopted' ? `adopted by ${by} after it was made` : `its stamp, of a revoked key, was taken over by ${by}`;
+
 const answer = (
   backup: BackupView,
-  claims: StampClaims,
+  { claims, adoption }: Extract<StampVerdict, { readonly outcome: 'valid' }>,
   group: PointsOf,
   state: ClusterState,
   now: Date,
@@ -32,7 +36,7 @@ const answer = (
   const namespaces = held.filter(name => group.namespaces.includes(name)).sort();
   if (namespaces.length === 0) return [];
   const [problem] = pointProblems(backup, namespaces, state, now);
-  const message = problem?.message ?? pointWarning(backup, state);
+  const message = problem?.message ?? pointWarning(backup, state) ?? (adoption && adoptionText(adoption));
   const { completionTimestamp, expiration, phase } = backup.status;
   return [
     {
@@ -65,7 +69,7 @@ export const listPoints = async (
       .map(async backup => {
         const verdict = await state.stampOf(backup);
         if (verdict.outcome !== 'valid' || !group.lineage.includes(verdict.issuer)) return [];
-        return answer(backup, verdict.claims, group, state, now);
+        return answer(backup, verdict, group, state, now);
       }),
   );
   return points

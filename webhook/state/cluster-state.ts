@@ -1,5 +1,5 @@
 import type { Requester } from '../../api/kinds/requester.ts';
-import type { StampClaims } from '../../api/tokens/kinds.ts';
+import type { Adoption, StampClaims } from '../../api/tokens/kinds.ts';
 import type { KeyLookup } from '../../api/tokens/verify-token.ts';
 import type { ServedResource } from '../../api/velero/restore-spec.ts';
 import type {
@@ -17,7 +17,14 @@ import type {
 export type StampVerdict =
   | { readonly outcome: 'none' }
   | { readonly outcome: 'invalid'; readonly message: string }
-  | { readonly outcome: 'valid'; readonly claims: StampClaims; readonly issuer: string };
+  | {
+      readonly outcome: 'valid';
+      readonly claims: StampClaims;
+      /** The cluster whose backup it is. */
+      readonly issuer: string;
+      /** Who had this cluster say so later; absent for a stamp of the backup's own cluster. */
+      readonly adoption?: Adoption;
+    };
 
 /** Errors of a partially failed Backup by namespace; unknown until its results were fetched. */
 export type BackupErrors =

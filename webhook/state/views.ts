@@ -69,6 +69,8 @@ export interface BackupView {
   readonly deleting: boolean;
   /** The annotation as found; nothing in it is believed before it is verified. */
   readonly stamp?: string;
+  /** The same, of what this cluster said of it later. */
+  readonly adoptedStamp?: string;
 }
 
 export interface PolicyView {
