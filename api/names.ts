@@ -21,6 +21,8 @@ export const DEFAULT_POLICY = 'default';
 export const ANNOTATIONS = {
   /** On a Velero Backup: the stamp, a JWS of the cluster that made the backup. */
   stamp: `${API_GROUP}/stamp`,
+  /** On a Velero Backup, beside the stamp: what keys of its cluster say of the keys after them, JWS by JWS. */
+  keySuccession: `${API_GROUP}/key-succession`,
   /** On a Velero Backup of this cluster: what an operator had the catalogue say of it later; it does not travel. */
   adoptedStamp: `${API_GROUP}/adopted-stamp`,
   /** On a Velero Restore: the recovery token. */

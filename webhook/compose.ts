@@ -73,7 +73,11 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
   const app = createApp({
     endpoints: {
       '/mutate/requester': mutateRequester,
-      '/mutate/stamp': mutateStamp({ client, state, signingKey: () => keys.signing('stamp'), log, metrics, clock }),
+      '/mutate/stamp': mutateStamp({
+        ...{ client, state, log, metrics, clock },
+        signingKey: () => keys.signing('stamp'),
+        statements: () => keys.statements(),
+      }),
       '/validate/objects': validateObject(state, clock),
       '/validate/restores': gateRestore({
         client,

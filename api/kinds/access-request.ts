@@ -108,6 +108,8 @@ export const pointAnswerSchema = object({
   usable: boolean(),
   code: optional(text({ maxLength: 64 })),
   message: optional(text({ minLength: 0, maxLength: 1024 })),
+  /** Its stamp was made later, on the word of this operator. */
+  adoptedBy: optional(text({ maxLength: 512 })),
 });
 export type PointAnswer = Static<typeof pointAnswerSchema>;
 

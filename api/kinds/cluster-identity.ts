@@ -19,6 +19,17 @@ export const clusterKeySchema = object({
 
 export type ClusterKey = Static<typeof clusterKeySchema>;
 
+/** A key that a key before it has announced. */
+const successorSchema = object({
+  kid: text({ minLength: 43, maxLength: 43 }),
+  use: oneOf(['Grant', 'Stamp']),
+  jwk: publicJwkSchema,
+  predecessor: text({ minLength: 43, maxLength: 43 }),
+  since: time({ description: 'When it was seen here first.' }),
+});
+
+export type Successor = Static<typeof successorSchema>;
+
 export const veleroInstallationSchema = object({ namespace: namespaceName(), serviceAccount: namespaceName() });
 export type VeleroInstallation = Static<typeof veleroInstallationSchema>;
 
@@ -53,6 +64,12 @@ const specSchema = object(
       }),
     ),
     lost: optional(object({ reason: text({ maxLength: 1024 }), since: time() })),
+    succession: optional(
+      oneOf(['Accept', 'Pin'], {
+        description:
+          'Of a peer: whether a key that one of its keys announces counts too, or only those above. Absent: Accept.',
+      }),
+    ),
     keyRotation: optional(
       object(
         {
@@ -76,6 +93,13 @@ const statusSchema = object({
   region: optional(text({ maxLength: 63 })),
   placeFrom: optional(oneOf(['Nodes', 'Declared'], { description: 'Who says cloud and region.' })),
   keys: optional(list(clusterKeySchema, { maxItems: 64, mapKeys: ['kid'] })),
+  successors: optional(
+    list(successorSchema, {
+      maxItems: 64,
+      mapKeys: ['kid'],
+      description: 'Of a peer: keys that its keys have announced, as seen beside the stamps of its backups.',
+    }),
+  ),
   version: optional(text({ maxLength: 64 })),
   mode: optional(oneOf(['Audit', 'Enforce', 'Unknown'])),
   conditions: optional(conditionsSchema),
@@ -104,9 +128,9 @@ export const clusterIdentityKind: KindDefinition = {
   ],
   rules: [
     {
-      rule: "self.metadata.name == 'self' ? !has(self.spec.clusterID) && (!has(self.spec.keys) || self.spec.keys.all(key, key.state in ['Retired', 'Revoked'])) && !has(self.spec.lost) && !has(self.spec.identityTrust) : has(self.spec.clusterID) && has(self.spec.keys) && !has(self.spec.velero) && !has(self.spec.keyRotation)",
+      rule: "self.metadata.name == 'self' ? !has(self.spec.clusterID) && (!has(self.spec.keys) || self.spec.keys.all(key, key.state in ['Retired', 'Revoked'])) && !has(self.spec.lost) && !has(self.spec.succession) && !has(self.spec.identityTrust) : has(self.spec.clusterID) && has(self.spec.keys) && !has(self.spec.velero) && !has(self.spec.keyRotation)",
       message:
-        'self has neither clusterID, lost nor identityTrust, and keys only Retired or Revoked; a peer has clusterID and keys, and neither velero nor keyRotation',
+        'self has neither clusterID, lost, succession nor identityTrust, and keys only Retired or Revoked; a peer has clusterID and keys, and neither velero nor keyRotation',
     },
     {
       rule: '!has(oldSelf.spec.clusterID) || (has(self.spec.clusterID) && self.spec.clusterID == oldSelf.spec.clusterID)',

@@ -1,10 +1,11 @@
 import type { ClusterIdentity, ClusterKey } from '../../api/kinds/cluster-identity.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
+import { peerKeys } from '../../api/peer-keys.ts';
 import { connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { age } from '../render/age.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structuredList } from '../render/output.ts';
 import { table } from '../render/table.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -13,8 +14,12 @@ interface ShownKey extends ClusterKey {
   readonly cluster: string;
 }
 
-const keysOf = ({ metadata, spec, status }: ClusterIdentity): ShownKey[] =>
-  ((metadata.name === SELF_IDENTITY ? status?.keys : spec.keys) ?? []).map(key => ({ cluster: metadata.name, ...key }));
+/** A key that was announced and does not count is not a key of that cluster here. */
+const keysOf = (identity: ClusterIdentity): ShownKey[] => {
+  const { name } = identity.metadata;
+  const keys = name === SELF_IDENTITY ? (identity.status?.keys ?? []) : peerKeys(identity);
+  return keys.map(key => ({ cluster: name, ...key }));
+};
 
 /** `kubectl recover cluster keys`: every public key that counts, or has counted, in a cluster. */
 export const clusterKeys = async (context: CommandContext): Promise<number> => {
@@ -23,8 +28,8 @@ export const clusterKeys = async (context: CommandContext): Promise<number> => {
   try {
     const identities = await access.call(client => client.listAll(OWN.clusterIdentities));
     const keys = identities.flatMap(keysOf);
-    if (output === 'json' || output === 'yaml') {
-      io.stdout.write(structured({ context: access.context, keys }, output));
+    if (isStructured(output)) {
+      io.stdout.write(structuredList(keys, output));
       return EXIT.success;
     }
     const now = new Date(io.clock());

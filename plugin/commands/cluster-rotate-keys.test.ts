@@ -92,6 +92,6 @@ test('keys lists those of the cluster and of its peers, with their states and ag
   expect(lines).toContainEqual(['CLUSTER', 'USE', 'KEY', 'STATE', 'AGE']);
   expect(lines).toContainEqual(['self', 'Stamp', prod.stampKey.kid, 'Active', '1d']);
   expect(lines).toContainEqual(['dr', 'Grant', peer.grantKey.kid, 'Retired', '<unknown>']);
-  const json = JSON.parse((await runCluster('keys', '-ojson')).data) as { readonly keys: readonly object[] };
-  expect(json.keys).toHaveLength(4);
+  const json = JSON.parse((await runCluster('keys', '-ojson')).data) as { readonly items: readonly object[] };
+  expect(json.items).toHaveLength(4);
 });

@@ -5,7 +5,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
 type KeyRotation = NonNullable<ClusterIdentity['spec']['keyRotation']>;
@@ -54,7 +54,7 @@ export const rotateKeys = async (flags: RotateKeysFlags, context: CommandContext
     };
     const patch = { spec: { keyRotation } };
     if (flags.dryRun === 'client') {
-      io.stdout.write(structured(patch, output === 'json' ? 'json' : 'yaml'));
+      io.stdout.write(structured(patch, isStructured(output) ? output : 'yaml'));
       return EXIT.success;
     }
     const dryRun = flags.dryRun === 'server';

@@ -31,9 +31,10 @@ const list = async ({ group, fromContext, limit }: PointsFlags, { connection, io
   }
 };
 
-const usableText = ({ usable, code, phase, message }: PointAnswer): string => {
+const usableText = ({ usable, code, phase, message, adoptedBy }: PointAnswer): string => {
   if (!usable) return `No: ${code ?? phase}`;
-  return message === undefined ? 'Yes' : 'Yes, with errors';
+  if (message !== undefined) return 'Yes, with errors';
+  return adoptedBy === undefined ? 'Yes' : 'Yes, adopted';
 };
 
 const listingOf = ({ io, output }: CommandContext): Listing<PointAnswer> => {

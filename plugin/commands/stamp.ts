@@ -7,7 +7,7 @@ import { ask } from '../cluster/ask.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Refusal } from '../refusal.ts';
-import { structured } from '../render/output.ts';
+import { isStructured, structuredList } from '../render/output.ts';
 import { table } from '../render/table.ts';
 import { type CommandContext, tell } from './command-context.ts';
 import { confirm } from './confirm.ts';
@@ -114,9 +114,7 @@ export const stamp = async (flags: StampFlags, context: CommandContext): Promise
     const rows: Row[] = [];
     for (const name of names) rows.push(await adopt(name, flags, access, context));
     io.stdout.write(
-      output === 'json' || output === 'yaml'
-        ? structured({ context: access.context, backups: rows }, output)
-        : table(['BACKUP', 'OUTCOME', 'GROUPS'], rows.map(cells)),
+      isStructured(output) ? structuredList(rows, output) : table(['BACKUP', 'OUTCOME', 'GROUPS'], rows.map(cells)),
     );
     if (flags.dryRun === 'server') tell(context, 'dry run: nothing was changed');
     else tell(context, 'such stamps count in this cluster only; RecoveryPolicies may refuse them: adoptedPoints');

@@ -9,7 +9,7 @@ import {
   startRecoveryEnvironment,
   type TestUser,
 } from '../environment/recovery-environment.ts';
-import { backUp, registerGroup } from '../environment/team-work.ts';
+import { backUp, registerGroup, syncBackups } from '../environment/team-work.ts';
 
 /** Keys and stamps over the years: backups from before are adopted, keys rotate while people recover. */
 
@@ -25,7 +25,7 @@ interface ShownKey {
 
 const keysOf = async (context: 'prod' | 'dr'): Promise<readonly ShownKey[]> => {
   const shown = await environment.operator.recover('cluster', 'keys', '--context', context, '-o', 'json');
-  return (JSON.parse(shown.stdout) as { readonly keys: readonly ShownKey[] }).keys;
+  return (JSON.parse(shown.stdout) as { readonly items: readonly ShownKey[] }).items;
 };
 
 const annotationOf = async (backup: string, annotation: string): Promise<string> => {
@@ -53,6 +53,8 @@ beforeAll(async () => {
   await backUp(prod, 'from-before');
   await registerGroup(alice, 'prod', 'shop', ['shop'], '--destination', `cluster:${dr.clusterId}`);
   await backUp(prod, 'first');
+  const trust = ['cluster', 'trust', '--from-context', 'prod', '--context', 'dr', '--users', 'alice'];
+  expect((await environment.operator.recover(...trust)).exitCode).toBe(0);
 });
 
 afterAll(async () => {
@@ -73,7 +75,7 @@ describe('a backup from before its group was registered', () => {
   test('is a recovery point then, marked as adopted', async () => {
     await expect
       .poll(async () => (await alice.recover('points', 'shop', '--context', 'prod')).stdout, { timeout: 20_000 })
-      .toMatch(/from-before .*adopted by/);
+      .toMatch(/from-before .*Yes, adopted/);
     const result = await alice.recover('shop', '--point', 'from-before', '--context', 'prod', '--yes');
     expect(result.stderr).not.toContain('Error');
     expect(result.exitCode).toBe(0);
@@ -127,5 +129,31 @@ describe('keys rotate under two replicas', () => {
       const result = await alice.recover('shop', '--point', point, '--context', 'prod', '--yes');
       expect(result.exitCode).toBe(0);
     }
+  });
+});
+
+describe('the source dies after its keys have rotated', () => {
+  test('the destination, which nobody told, follows it by what the backups carry', async () => {
+    const { prod, dr } = environment.clusters;
+    await environment.catalogues.prod.stop();
+    await prod.stop();
+    await syncBackups(environment, 'dr', 'second');
+    await expect
+      .poll(() => dr.kubectl('get', 'events', '-n', 'default', '-o', 'jsonpath={.items[*].reason}'), {
+        timeout: 20_000,
+      })
+      .toContain('KeySuccessionAccepted');
+    const followed = await keysOf('dr');
+    expect(followed.filter(({ cluster }) => cluster === 'prod')).toHaveLength(4);
+  });
+
+  test('and owners recover there with the newest stamp', async () => {
+    const { dr } = environment.clusters;
+    const lost = ['cluster', 'declare-lost', 'prod', '--reason', 'fire', '--context', 'dr'];
+    expect((await environment.operator.recover(...lost)).exitCode).toBe(0);
+    const result = await alice.recover('shop', '--point', 'second', '--context', 'dr', '--yes');
+    expect(result.stderr).not.toContain('Error');
+    expect(result.exitCode).toBe(0);
+    expect(await dr.kubectl('get', 'configmap', 'settings', '-n', 'shop', '-o', 'jsonpath={.data.of}')).toBe('shop');
   });
 });

@@ -17,11 +17,14 @@ const NOTHING: Decision = { kind: 'mutate', patch: [] };
 let catalogue: LiveCatalogue;
 let username: string;
 let object: Backup;
+/** What keys of the cluster have said of those after them. */
+let statements: readonly string[];
 
 beforeEach(async () => {
   catalogue = await LiveCatalogue.create();
   catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'] });
   username = VELERO_USERNAME;
+  statements = [];
   // What Velero sends as it begins; the API server still has what was there before.
   object = backup({ phase: 'InProgress', startTimestamp: START });
   putLive(backup({ phase: 'New' }));
@@ -52,15 +55,42 @@ const review = (): AdmissionRequest => ({
 const decide = (): Promise<Decision> => {
   const { server, state, cluster, log, metrics } = catalogue;
   const clock = () => NOW.getTime();
-  return mutateStamp({ client: server.client, state, signingKey: () => cluster.stampKey, log, metrics, clock })(
-    review(),
-  );
+  const keys = { signingKey: () => cluster.stampKey, statements: () => statements };
+  return mutateStamp({ client: server.client, state, ...keys, log, metrics, clock })(review());
 };
 
 const stampIn = (decision: Decision): unknown => (decision.kind === 'mutate' ? decision.patch[0]?.value : undefined);
 
 const claimsOf = (stamp: unknown) =>
   verifyToken(stampToken, String(stamp), { key: keysOf([catalogue.cluster], 'Stamp'), now: NOW });
+
+describe('succession statements', () => {
+  beforeEach(() => catalogue.follow());
+
+  test.each<[string, Backup['metadata']['annotations'] | undefined]>([
+    ['with', { note: 'x' }],
+    ['without', undefined],
+  ])('travel beside the stamp, on a backup %s annotations', async (_, annotations) => {
+    statements = ['one', 'two'];
+    const { annotations: _before, ...metadata } = object.metadata;
+    object = { ...object, metadata: { ...metadata, ...(annotations ? { annotations } : {}) } };
+    const decision = await decide();
+    const [first, second] = decision.kind === 'mutate' ? decision.patch : [];
+    const added = second?.value ?? (first?.value as Record<string, unknown> | undefined)?.[ANNOTATIONS.keySuccession];
+    expect(added).toBe('one two');
+  });
+
+  test('are not there where no key was rotated', async () => {
+    expect(JSON.stringify(await decide())).not.toContain('key-succession');
+  });
+
+  test('do not travel without a stamp', async () => {
+    statements = ['one'];
+    object = { ...object, spec: { includedNamespaces: ['other'] } };
+    putLive({ ...object, status: { phase: 'New' } });
+    expect(await decide()).toEqual(NOTHING);
+  });
+});
 
 describe('a Backup of Velero’s that begins', () => {
   test('gets a stamp of this cluster about itself and the groups it takes', async () => {

@@ -10,13 +10,15 @@ import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { stampOfBackup } from '../stamping/stamp-of-backup.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, PatchOperation } from './decision.ts';
 import type { AdmissionRequest } from './review.ts';
 
 export interface StampOptions {
   readonly client: KubeClient;
   readonly state: LiveClusterState;
   readonly signingKey: () => SigningKey;
+  /** Succession statements, which travel beside the stamp. */
+  readonly statements: () => readonly string[];
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: () => number;
@@ -39,16 +41,27 @@ const isAboutToBegin = async (client: KubeClient, object: Stored<Backup>): Promi
   return live?.metadata.uid === object.metadata.uid && BEFORE_IN_PROGRESS.has(live.status?.phase ?? '');
 };
 
-const patchOf = (object: Stored<Backup>, stamp: string): Decision => {
-  const escaped = ANNOTATIONS.stamp.replaceAll('/', '~1');
-  return object.metadata.annotations
-    ? { kind: 'mutate', patch: [{ op: 'add', path: `/metadata/annotations/${escaped}`, value: stamp }] }
-    : { kind: 'mutate', patch: [{ op: 'add', path: '/metadata/annotations', value: { [ANNOTATIONS.stamp]: stamp } }] };
+const patchOf = (object: Stored<Backup>, stamp: string, statements: readonly string[]): Decision => {
+  const added = {
+    [ANNOTATIONS.stamp]: stamp,
+    ...(statements.length === 0 ? {} : { [ANNOTATIONS.keySuccession]: statements.join(' ') }),
+  };
+  if (object.metadata.annotations === undefined) {
+    return { kind: 'mutate', patch: [{ op: 'add', path: '/metadata/annotations', value: added }] };
+  }
+  const patch = Object.entries(added).map(
+    ([name, value]): PatchOperation => ({
+      op: 'add',
+      path: `/metadata/annotations/${name.replaceAll('/', '~1')}`,
+      value,
+    }),
+  );
+  return { kind: 'mutate', patch };
 };
 
 /** Signs the stamp, if the review shows a Backup of Velero's that begins and holds a group. */
 const stampBackup = async (
-  { client, state, signingKey, log, metrics, clock }: StampOptions,
+  { client, state, signingKey, statements, log, metrics, clock }: StampOptions,
   request: AdmissionRequest,
 ): Promise<Decision> => {
   if (!state.self().veleroUsernames.includes(request.userInfo.username)) return NOTHING;
@@ -71,7 +84,7 @@ const stampBackup = async (
     const stamp = await signToken(stampToken, claims, signingKey());
     metrics.stamps.inc({ outcome: 'stamped' });
     log.info({ backup: backup.name, groups: claims.groups.length, stamp: claims.jti }, 'backup stamped');
-    return patchOf(object, stamp);
+    return patchOf(object, stamp, statements());
   } catch (error) {
     if (!(error instanceof RecoverError)) throw error;
     metrics.stamps.inc({ outcome: 'too_large' });

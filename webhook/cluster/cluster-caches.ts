@@ -109,6 +109,7 @@ const claimView = ({ metadata, spec }: Stored<NamespaceClaim>): ClaimView => ({
 export const backupView = ({ metadata, spec, status }: Stored<Backup>): BackupView => {
   const stamp = metadata.annotations?.[ANNOTATIONS.stamp];
   const adoptedStamp = metadata.annotations?.[ANNOTATIONS.adoptedStamp];
+  const keySuccession = metadata.annotations?.[ANNOTATIONS.keySuccession];
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -119,6 +120,7 @@ export const backupView = ({ metadata, spec, status }: Stored<Backup>): BackupVi
     deleting: metadata.deletionTimestamp !== undefined || status?.phase === 'Deleting',
     ...(stamp === undefined ? {} : { stamp }),
     ...(adoptedStamp === undefined ? {} : { adoptedStamp }),
+    ...(keySuccession === undefined ? {} : { keySuccession }),
   };
 };
 

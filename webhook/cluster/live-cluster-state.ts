@@ -5,6 +5,7 @@ import type { KubeObject, Stored } from '../../api/kinds/object-meta.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
+import { peerKeys } from '../../api/peer-keys.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { StampClaims } from '../../api/tokens/kinds.ts';
 import type { KeyLookup } from '../../api/tokens/verify-token.ts';
@@ -43,10 +44,10 @@ export interface LiveClusterStateOptions {
   readonly clock: () => number;
 }
 
-const peerView = ({ metadata, spec }: Stored<ClusterIdentity>): PeerView => ({
+const peerView = ({ metadata, spec, status }: Stored<ClusterIdentity>): PeerView => ({
   name: metadata.name,
   clusterId: spec.clusterID ?? '',
-  keys: spec.keys ?? [],
+  keys: peerKeys({ spec, ...(status === undefined ? {} : { status }) }),
   trustedUsers: spec.identityTrust?.users ?? [],
   trustedGroups: spec.identityTrust?.groups ?? [],
   ...(spec.lost === undefined ? {} : { lostSince: spec.lost.since }),

@@ -23,6 +23,7 @@ import { readNamespaces } from '../stamping/read-namespaces.ts';
 import type { GroupView } from '../state/views.ts';
 import type { BackupResults } from './backup-results.ts';
 import { Controller } from './controller.ts';
+import { FollowKeys } from './follow-keys.ts';
 import { reconcileAccessRequest } from './reconcile-access-request.ts';
 import { reconcileGroup } from './reconcile-group.ts';
 import { isUnreportedBypass, reportBypass } from './report-bypass.ts';
@@ -119,6 +120,15 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     reconcile: reportLoss({ client, identities: caches.identities, log, clock }),
   });
 
+  const followKeys = new FollowKeys({ client, caches, log, metrics, clock });
+  const successions = new Controller({
+    ...shared,
+    name: 'successions',
+    // Two at once would write the same identity.
+    concurrency: 1,
+    reconcile: followKeys.reconcile,
+  });
+
   const enqueueGroupsOf = (namespace: string): void => enqueueGroups(({ requested }) => requested.includes(namespace));
   caches.groups.onChange(({ key }) => groups.enqueue(key));
   caches.namespaces.onChange(({ key }) => enqueueGroupsOf(key));
@@ -126,6 +136,10 @@ export const createControllers = (parts: ControllerParts): Controllers => {
   caches.identities.onChange(({ key }) => {
     points.refresh();
     losses.enqueue(key);
+    followKeys.identitiesChanged();
+    for (const backup of caches.backups.values()) {
+      if (followKeys.wants(backup)) successions.enqueue(`${backup.namespace}/${backup.name}`);
+    }
   });
   caches.requests.onChange(({ key }) => requests.enqueue(key));
   caches.recoveries.onChange(({ type, key, value }) => {
@@ -142,10 +156,11 @@ export const createControllers = (parts: ControllerParts): Controllers => {
   caches.backups.onChange(({ type, key, value }) => {
     if (type === 'gone') results.forget(value);
     else if (results.wants(value)) backupResults.enqueue(key);
+    if (type !== 'gone' && followKeys.wants(value)) successions.enqueue(key);
   });
   caches.definitions.onChange(() => discovery.refreshSoon());
 
-  const all = [groups, requests, recoveries, backupResults, bypasses, losses];
+  const all = [groups, requests, recoveries, backupResults, bypasses, losses, successions];
   return {
     start: () => {
       for (const controller of all) controller.start();

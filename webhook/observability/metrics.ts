@@ -8,6 +8,7 @@ export interface Metrics {
   readonly answers: Counter<'outcome' | 'code'>;
   readonly recoveries: Counter<'outcome' | 'code'>;
   readonly stamps: Counter<'outcome'>;
+  readonly successions: Counter<'outcome'>;
   readonly bypasses: Counter;
   readonly reconcileErrors: Counter<'controller'>;
   readonly watchRelists: Counter<'resource'>;
@@ -49,6 +50,12 @@ export const createMetrics = (): Metrics => {
     stamps: new Counter({
       name: 'recover_stamps_total',
       help: 'Backups stamped, adopted later, without groups, or not stamped although they hold groups.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    successions: new Counter({
+      name: 'recover_key_successions_total',
+      help: 'Keys of peers that were announced beside stamps: accepted, pinned, or ignored since not announced rightly.',
       labelNames: ['outcome'],
       registers,
     }),

@@ -1,5 +1,4 @@
 import type { AccessRequestSpec, PointAnswer } from '../../api/kinds/access-request.ts';
-import type { Adoption } from '../../api/tokens/kinds.ts';
 import { pointProblems, pointWarning } from '../checks/check-point.ts';
 import type { ClusterState, StampVerdict } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
@@ -21,10 +20,6 @@ const isWithin = (start: string, { since, until }: Wish): boolean =>
   (since === undefined || Date.parse(start) >= Date.parse(since)) &&
   (until === undefined || Date.parse(start) <= Date.parse(until));
 
-/** That a stamp was made later is said; a policy may refuse such points. */
-const adoptionText = ({ kind, by }: Adoption): string =>
-  kind === 'Adopted' ? `adopted by ${by} after it was made` : `its stamp, of a revoked key, was taken over by ${by}`;
-
 const answer = (
   backup: BackupView,
   { claims, adoption }: Extract<StampVerdict, { readonly outcome: 'valid' }>,
@@ -36,7 +31,7 @@ const answer = (
   const namespaces = held.filter(name => group.namespaces.includes(name)).sort();
   if (namespaces.length === 0) return [];
   const [problem] = pointProblems(backup, namespaces, state, now);
-  const message = problem?.message ?? pointWarning(backup, state) ?? (adoption && adoptionText(adoption));
+  const message = problem?.message ?? pointWarning(backup, state);
   const { completionTimestamp, expiration, phase } = backup.status;
   return [
     {
@@ -50,6 +45,7 @@ const answer = (
       usable: problem === undefined,
       ...(problem === undefined ? {} : { code: problem.code }),
       ...(message === undefined ? {} : { message: message.slice(0, 1024) }),
+      ...(adoption === undefined ? {} : { adoptedBy: adoption.by }),
     },
   ];
 };

@@ -71,6 +71,8 @@ export interface BackupView {
   readonly stamp?: string;
   /** The same, of what this cluster said of it later. */
   readonly adoptedStamp?: string;
+  /** The same, of what keys of its cluster say of the keys after them. */
+  readonly keySuccession?: string;
 }
 
 export interface PolicyView {
