@@ -17,10 +17,10 @@ export type Answered = AccessRequestStatus & { readonly cluster: Cluster };
 
 /** The API server took the question and the catalogue has not answered it. */
 export class NoAnswer extends RecoverError {
-  constructor(context: string) {
+  constructor(context: string, patienceMs: number) {
     super({
       code: 'CatalogueMissing',
-      message: `the catalogue of cluster "${context}" took the request and has not answered it in ${PATIENCE_MS / 1000} s`,
+      message: `the catalogue of cluster "${context}" took the request and has not answered it in ${patienceMs / 1000} s`,
       mend: 'an operator looks at its pods and log in namespace kubectl-recover-system',
     });
     this.name = 'NoAnswer';
@@ -62,7 +62,7 @@ export const ask = async (
     },
     {
       timeoutMs: patienceMs,
-      onTimeout: () => new NoAnswer(access.context),
+      onTimeout: () => new NoAnswer(access.context, patienceMs),
     },
   );
   const condition = findCondition(status.conditions, ANSWERED);
