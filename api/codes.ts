@@ -17,6 +17,7 @@ export const CODES = {
   ClusterIdentifierAvailable: 'The token names a cloud and region although the cluster ID was to be had.',
   GroupGone: 'The application group of the token does not exist any more.',
   GroupStillExists: 'The token says the group is absent, but it exists.',
+  GroupActiveElsewhere: 'Another cluster than the one that vouches holds the active copy of the group.',
   SourceNotLost: 'The token says the source cluster is lost, but it is not declared lost here.',
   PointNotFound: 'There is no such recovery point in this cluster.',
   PointNotReady: 'The recovery point is not finished, has failed, or is being deleted.',

@@ -29,6 +29,8 @@ export const ANNOTATIONS = {
   recoveryToken: `${API_GROUP}/recovery-token`,
   /** On an ApplicationGroup: who last changed its spec, as JSON of a Requester; set by the webhook. */
   requester: `${API_GROUP}/requester`,
+  /** On an ApplicationGroup: the ID that it has from elsewhere or from before; the catalogue's. */
+  registeredAs: `${API_GROUP}/registered-as`,
   /** On a namespace: the group, as namespace/name, that a ServiceAccount may claim it for. */
   group: `${API_GROUP}/group`,
   /** On a Restore, or on a namespace: why the walls are passed by; needs the RBAC verb `bypass`. */

@@ -18,6 +18,7 @@ const EXPECTED: Readonly<Record<Code, number>> = {
   GroupGone: 3,
   GroupStillExists: 3,
   SourceNotLost: 3,
+  GroupActiveElsewhere: 3,
   PointNotFound: 4,
   PointNotReady: 3,
   PointExpired: 3,

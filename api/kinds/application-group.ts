@@ -21,6 +21,11 @@ const statusSchema = object({
   namespaces: optional(namespaceRefsSchema),
   newestPoint: optional(object({ name: text(), time: time() })),
   points: optional(integer()),
+  activeSince: optional(
+    time({
+      description: 'Since when this copy of the group is the active one, after a recovery from elsewhere or a claim.',
+    }),
+  ),
   observedGeneration: optional(integer()),
   conditions: optional(conditionsSchema),
 });
@@ -28,6 +33,9 @@ const statusSchema = object({
 export type ApplicationGroupSpec = Static<typeof specSchema>;
 export type ApplicationGroupStatus = Static<typeof statusSchema>;
 export type ApplicationGroup = CustomResource<'ApplicationGroup', ApplicationGroupSpec, ApplicationGroupStatus>;
+
+/** Condition: another cluster holds the active copy of the group; this one grants nothing. */
+export const ACTIVE_ELSEWHERE = 'ActiveElsewhere';
 
 export const applicationGroupKind: KindDefinition = {
   kind: 'ApplicationGroup',

@@ -57,6 +57,14 @@ const specSchema = object(
         { description: 'Which names of the peer mean the same here. ServiceAccounts and system:* never do.' },
       ),
     ),
+    speaksFor: optional(
+      list(clusterIdSchema, {
+        maxItems: 64,
+        set: true,
+        description:
+          'Of a peer: clusters whose groups it took over, so that its grants and stamps of them count here. May name this cluster itself.',
+      }),
+    ),
     velero: optional(
       list(veleroInstallationSchema, {
         maxItems: 16,
@@ -128,9 +136,9 @@ export const clusterIdentityKind: KindDefinition = {
   ],
   rules: [
     {
-      rule: "self.metadata.name == 'self' ? !has(self.spec.clusterID) && (!has(self.spec.keys) || self.spec.keys.all(key, key.state in ['Retired', 'Revoked'])) && !has(self.spec.lost) && !has(self.spec.succession) && !has(self.spec.identityTrust) : has(self.spec.clusterID) && has(self.spec.keys) && !has(self.spec.velero) && !has(self.spec.keyRotation)",
+      rule: "self.metadata.name == 'self' ? !has(self.spec.clusterID) && (!has(self.spec.keys) || self.spec.keys.all(key, key.state in ['Retired', 'Revoked'])) && !has(self.spec.lost) && !has(self.spec.succession) && !has(self.spec.identityTrust) && !has(self.spec.speaksFor) : has(self.spec.clusterID) && has(self.spec.keys) && !has(self.spec.velero) && !has(self.spec.keyRotation)",
       message:
-        'self has neither clusterID, lost, succession nor identityTrust, and keys only Retired or Revoked; a peer has clusterID and keys, and neither velero nor keyRotation',
+        'self has neither clusterID, lost, succession, identityTrust nor speaksFor, and keys only Retired or Revoked; a peer has clusterID and keys, and neither velero nor keyRotation',
     },
     {
       rule: '!has(oldSelf.spec.clusterID) || (has(self.spec.clusterID) && self.spec.clusterID == oldSelf.spec.clusterID)',

@@ -33,6 +33,9 @@ const groupName = object(
 );
 const confirmation = object({ jwk: publicJwkSchema }, { additionalProperties: false });
 
+/** Since when the copy of the group that is told of is the active one; absent in its home, unless it came back. */
+const activeSince = optional(time());
+
 const stampContent = {
   ...registeredClaims,
   backup: object({ name: text(), startTime: time(), selection: digest() }, { additionalProperties: false }),
@@ -47,6 +50,7 @@ const stampContent = {
       namespaces: namespacePairs,
       owners: ownersSchema,
       destinations: optional(destinationsSchema),
+      activeSince,
     }),
     { maxItems: 2000, minItems: 1 },
   ),
@@ -119,7 +123,8 @@ const ownershipClaims = {
   namespaces: namespacePairs,
   owners: ownersSchema,
   destinations: optional(destinationsSchema),
-  /** Clusters whose stamps speak for the group. */
+  activeSince,
+  /** Clusters whose stamps speak for the group, where the verifier's operator agrees. */
   lineage: list(clusterIdSchema, { maxItems: 16, minItems: 1 }),
   /** The source. */
   cluster: clusterSchema,

@@ -37,17 +37,28 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
             })
             .option('users', names('Users that mean the same in both, exact or ending in *'))
             .option('groups', names('Groups that mean the same in both, exact or ending in *'))
+            .option(
+              'speaks-for',
+              names('Clusters whose groups it took over: peer, cluster ID, or self for that of --context'),
+            )
             .option('dry-run', dryRunOption)
+            .example(
+              'kubectl recover cluster trust --from-context dr --context prod --speaks-for self',
+              'groups that moved to dr come back',
+            )
             .example(
               'kubectl recover cluster trust --from-context prod --context dr --groups "oidc:*"',
               'dr accepts groups of prod',
             ),
         async flags => {
           const { clusterTrust } = await import('../commands/cluster-trust.ts');
-          const { fromContext, name, dryRun, users, groups } = flags;
+          const { fromContext, name, dryRun, users, groups, speaksFor } = flags;
           done(
             await clusterTrust(
-              { fromContext, name, dryRun, users: split(users), groups: split(groups) },
+              {
+                ...{ fromContext, name, dryRun, users: split(users), groups: split(groups) },
+                speaksFor: split(speaksFor),
+              },
               contextOf(flags, io, ['name']),
             ),
           );

@@ -14,6 +14,8 @@ export interface ClusterTrustFlags {
   readonly name?: string | undefined;
   readonly users: readonly string[];
   readonly groups: readonly string[];
+  /** Clusters whose groups the peer took over: their IDs, names of peers of the destination, or `self` for itself. */
+  readonly speaksFor: readonly string[];
   readonly dryRun: 'none' | 'client' | 'server';
 }
 
@@ -45,6 +47,24 @@ const checkSameCluster = (name: string, existing: ClusterIdentity | undefined, c
   });
 };
 
+const CLUSTER_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The IDs of clusters that the destination knows by name. */
+const clusterIds = (names: readonly string[], destination: ClusterAccess): Promise<string[]> =>
+  Promise.all(
+    names.map(async name => {
+      if (CLUSTER_ID.test(name)) return name;
+      const known = await destination.call(client => client.find(OWN.clusterIdentities, { name }));
+      const id = name === SELF_IDENTITY ? known?.status?.clusterID : known?.spec.clusterID;
+      if (id !== undefined) return id;
+      throw new RecoverError({
+        code: 'NotFound',
+        message: `cluster "${destination.context}" has no peer "${name}"`,
+        mend: `name a peer, "${SELF_IDENTITY}" or a cluster ID: kubectl recover cluster show --context ${destination.context}`,
+      });
+    }),
+  );
+
 const peerName = (context: string): string =>
   context
     .toLowerCase()
@@ -67,6 +87,8 @@ export const clusterTrust = async (flags: ClusterTrustFlags, context: CommandCon
     checkSameCluster(name, existing, clusterID);
     const users = flags.users.length > 0 ? [...flags.users] : existing?.spec.identityTrust?.users;
     const groups = flags.groups.length > 0 ? [...flags.groups] : existing?.spec.identityTrust?.groups;
+    const speaksFor =
+      flags.speaksFor.length > 0 ? await clusterIds(flags.speaksFor, destination) : existing?.spec.speaksFor;
     const identityTrust = { ...(users ? { users } : {}), ...(groups ? { groups } : {}) };
     const peer: ClusterIdentity = {
       apiVersion: GROUP_VERSION,
@@ -78,6 +100,7 @@ export const clusterTrust = async (flags: ClusterTrustFlags, context: CommandCon
         ...(region === undefined ? {} : { region }),
         keys,
         ...(users || groups ? { identityTrust } : {}),
+        ...(speaksFor ? { speaksFor } : {}),
       },
     };
     if (flags.dryRun === 'client') {
@@ -98,6 +121,9 @@ export const clusterTrust = async (flags: ClusterTrustFlags, context: CommandCon
       context,
       `cluster "${destination.context}" ${dryRun ? 'would trust' : 'trusts'} grants and stamps of cluster "${source.context}" (${clusterID})`,
     );
+    for (const cluster of speaksFor ?? []) {
+      tell(context, `"${source.context}" speaks there for groups that were first registered in cluster ${cluster}`);
+    }
     if (users === undefined && groups === undefined) {
       tell(context, `nobody of "${source.context}" is mapped yet; say who means the same with --users and --groups`);
     }

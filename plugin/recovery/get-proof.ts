@@ -29,11 +29,14 @@ const noGrant = (access: ClusterAccess): RecoverError =>
 
 const trustHint = (error: unknown, source: ClusterAccess, destination: ClusterAccess): unknown => {
   if (!(error instanceof Refusal) || error.code !== 'TokenUntrusted') return error;
+  const [failed] = error.failedChecks;
+  // The group is of a third cluster, and the destination was not told that the source took it over.
+  const [takenOver = ''] = / --speaks-for [0-9a-f-]{36}/.exec(failed?.mend ?? '') ?? [];
   return new RecoverError(
     {
       code: 'PeerNotTrusted',
-      message: `cluster "${destination.context}" does not trust cluster "${source.context}": ${error.failedChecks[0]?.message}`,
-      mend: `an operator of "${destination.context}" runs: kubectl recover cluster trust --from-context ${source.context} --context ${destination.context}`,
+      message: `cluster "${destination.context}" does not trust cluster "${source.context}": ${failed?.message}`,
+      mend: `an operator of "${destination.context}" runs: kubectl recover cluster trust --from-context ${source.context} --context ${destination.context}${takenOver}`,
     },
     { cause: error },
   );

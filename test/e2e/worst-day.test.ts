@@ -45,9 +45,9 @@ afterAll(async () => {
   await environment?.stop();
 });
 
-describe('an owner deletes the only namespace of the group, the registration in it', () => {
-  let groupId: string;
+let groupId: string;
 
+describe('an owner deletes the only namespace of the group, the registration in it', () => {
   test('the group is listed no more, and a stranger learns nothing', async () => {
     const { prod } = environment.clusters;
     groupId = await groupIdOf('shop');
@@ -67,16 +67,8 @@ describe('an owner deletes the only namespace of the group, the registration in 
     expect(await namespaceUid(prod, 'shop')).not.toBe('');
   });
 
-  test('registered again it is the same group, with its old points', async () => {
-    await registerGroup(
-      alice,
-      'prod',
-      'shop',
-      ['shop'],
-      '--destination',
-      `cluster:${environment.clusters.dr.clusterId}`,
-    );
-    expect(await groupIdOf('shop')).toBe(groupId);
+  test('it is registered again with it: the same group, with its old points', async () => {
+    await expect.poll(() => groupIdOf('shop'), { timeout: 20_000 }).toBe(groupId);
     const points = await alice.recover('points', 'shop', '--context', 'prod');
     expect(points.stdout).toMatch(/last-night\s.*Yes/);
   });
@@ -134,11 +126,21 @@ describe('the source cluster is gone, with all that ran there', () => {
     }
   });
 
-  test('found again, its groups speak for themselves', async () => {
+  test('and is the owner of the same group there', async () => {
+    const { dr } = environment.clusters;
+    const idInDr = () => dr.kubectl('get', 'appgroup', 'shop', '-n', 'shop', '-o', 'jsonpath={.status.groupID}');
+    await expect.poll(idInDr, { timeout: 20_000 }).toBe(groupId);
+    const owned = await alice.recover('group', 'list', '--context', 'dr');
+    expect(owned.stdout).toMatch(/^shop\s/m);
+    expect(owned.stdout).not.toContain('mail');
+  });
+
+  test('found again, its groups that nobody recovered speak for themselves', async () => {
+    await bob.kubectl('dr', 'delete', 'applicationgroup', 'mail', '-n', 'mail');
     const found = await environment.operator.recover('cluster', 'declare-found', 'prod', '--context', 'dr');
     expect(found.exitCode).toBe(0);
     await expect
-      .poll(async () => (await alice.recover('shop', '--latest', '--context', 'dr', '--yes')).stderr, {
+      .poll(async () => (await bob.recover('mail', '--latest', '--context', 'dr', '--yes')).stderr, {
         timeout: 20_000,
       })
       .toContain('SourceNotLost');

@@ -63,6 +63,7 @@ export const peerView = (of: FakeCluster, view: Partial<PeerView> = {}): PeerVie
   keys: of.publicKeys(),
   trustedUsers: [],
   trustedGroups: [],
+  speaksFor: [],
   ...view,
 });
 
@@ -121,6 +122,10 @@ export class FakeClusterState implements ClusterState {
   peer(clusterId: string): PeerView | undefined {
     this.#ask('peer');
     return this.peers.find(peer => peer.clusterId === clusterId);
+  }
+
+  allPeers(): readonly PeerView[] {
+    return this.peers;
   }
 
   grantKey(issuer: string, kid: string): KeyLookup {

@@ -15,13 +15,16 @@ const requesterOf = ({ username, uid, groups, extra }: Requester): Requester => 
   ...(extra === undefined ? {} : { extra }),
 });
 
+/** What says on an ApplicationGroup who wrote its spec. */
+export const requesterAnnotation = ({ username, uid, groups }: Requester): string =>
+  JSON.stringify(requesterOf({ username, ...(uid ? { uid } : {}), ...(groups ? { groups } : {}) }));
+
 /** An ApplicationGroup is applied by pipelines, which know nothing of `spec.requester`: it carries an annotation. */
 const annotate = (request: AdmissionRequest): PatchOperation[] => {
   if (request.operation === 'UPDATE' && digestOf(specOf(request.object)) === digestOf(specOf(request.oldObject))) {
     return [];
   }
-  const { username, uid, groups } = request.userInfo;
-  const value = JSON.stringify(requesterOf({ username, ...(uid ? { uid } : {}), ...(groups ? { groups } : {}) }));
+  const value = requesterAnnotation(request.userInfo);
   const metadata = request.object['metadata'] as { annotations?: unknown } | undefined;
   const path = `/metadata/annotations/${pointerPart(ANNOTATIONS.requester)}`;
   return metadata?.annotations

@@ -1,9 +1,10 @@
 import type { Check } from './check.ts';
+import { stampSpeaks, voucherOf } from './lineage.ts';
 
 /** Check `ownership`: a trusted stamp on this very backup says that it holds namespaces of this group. */
 export const checkOwnership: Check = {
   name: 'ownership',
-  judge: ({ chain: { grant, access }, found, owned }) => {
+  judge: ({ chain: { grant, access }, state, found, owned }) => {
     if (found === undefined) return undefined;
     const { backup, verdict } = found;
     switch (verdict.outcome) {
@@ -23,11 +24,12 @@ export const checkOwnership: Check = {
         break;
     }
     if (verdict.issuer !== access.point.source) return undefined;
-    if (!grant.lineage.includes(verdict.issuer)) {
+    if (!stampSpeaks(verdict.claims, voucherOf(grant), state)) {
       return [
         {
           code: 'StampInvalid',
-          message: `the stamp of backup "${backup.name}" is of cluster "${verdict.issuer}", which does not speak for this group`,
+          message: `the stamp of backup "${backup.name}" is of cluster "${verdict.issuer}", which does not speak for this group, or did not any more at that time`,
+          mend: `list the points that count with: kubectl recover points ${grant.group.name}`,
         },
       ];
     }

@@ -148,14 +148,6 @@ testRefusals('token', [
     },
   },
   {
-    why: 'a lineage that adds this cluster’s stamps to a peer’s group',
-    code: 'TokenUntrusted',
-    origin: 'peer',
-    flaw: ({ grant, here }) => {
-      grant.lineage.push(here.id);
-    },
-  },
-  {
     why: 'a grant by a revoked key of a peer',
     code: 'TokenRevoked',
     origin: 'peer',

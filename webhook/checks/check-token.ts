@@ -16,7 +16,7 @@ export const checkToken = async (registration: Registration, state: ClusterState
       grantKey: (issuer, kid) => state.grantKey(issuer, kid),
       now: registration.registeredAt,
     });
-    const problem = issuerProblem(chain.grant, state.self().cluster.id);
+    const problem = issuerProblem(chain.grant, state);
     return problem ? { outcome: 'failed', problems: [problem] } : { outcome: 'verified', chain };
   } catch (error) {
     // What cannot be told now may be told later; it is no failure of the token.

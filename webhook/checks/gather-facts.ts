@@ -2,6 +2,7 @@ import type { AccessChain } from '../../api/tokens/access-chain.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { Facts, FoundPoint, OwnedPoint, PlannedTarget, Registration } from './check.ts';
 import { matchingPolicies } from './check-policy.ts';
+import { stampSpeaks, voucherOf } from './lineage.ts';
 
 /** Of several backups of one name the one that the named source has stamped; an unstamped one if none is stamped. */
 const findPoint = (candidates: readonly FoundPoint[], source: string): FoundPoint | undefined => {
@@ -10,8 +11,12 @@ const findPoint = (candidates: readonly FoundPoint[], source: string): FoundPoin
   return match ?? (stamped.length === 0 ? candidates[0] : undefined);
 };
 
-const ownedPart = ({ backup, verdict }: FoundPoint, { grant }: AccessChain): OwnedPoint | undefined => {
-  if (verdict.outcome !== 'valid' || !grant.lineage.includes(verdict.issuer)) return undefined;
+const ownedPart = (
+  { backup, verdict }: FoundPoint,
+  { grant }: AccessChain,
+  state: ClusterState,
+): OwnedPoint | undefined => {
+  if (verdict.outcome !== 'valid' || !stampSpeaks(verdict.claims, voucherOf(grant), state)) return undefined;
   const group = verdict.claims.groups.find(({ id }) => id === grant.group.id);
   if (group === undefined) return undefined;
   // A namespace that left the group since is not recovered with it; one that came later is not in the point.
@@ -41,7 +46,7 @@ export const gatherFacts = async (
   const backups = state.backups(chain.access.point.backup);
   const candidates = await Promise.all(backups.map(async backup => ({ backup, verdict: await state.stampOf(backup) })));
   const found = findPoint(candidates, chain.access.point.source);
-  const owned = found ? ownedPart(found, chain) : undefined;
+  const owned = found ? ownedPart(found, chain, state) : undefined;
   return {
     registration,
     chain,

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { FakeCluster, FakeHolder, uidOf } from '../../test/fakes/fake-authority.ts';
+import { FakeClusterState, peerView } from '../../test/fakes/fake-cluster-state.ts';
 import { BECAUSE, grantClaims, sourceClaims } from '../../test/fakes/sample-claims.ts';
-import { homeClusterOf, issuerProblem } from './grant-issuer.ts';
+import { issuerProblem } from './grant-issuer.ts';
+import { homeClusterOf } from './lineage.ts';
 
 const source = await FakeCluster.create('prod');
 const here = await FakeCluster.create('dr');
@@ -13,7 +15,16 @@ const living = grantClaims(source, holder);
 const absent = sourceClaims(source, holder);
 const lost = sourceClaims(source, holder, here);
 
-const codeOfIssuer = (grant: GrantClaims, self = here) => issuerProblem(grant, self.id)?.code ?? 'none';
+/** A cluster that trusts the others as peers; who took over whose groups is what a test says. */
+const stateOf = (self: FakeCluster, tookOver: Readonly<Record<string, readonly string[]>> = {}): FakeClusterState => {
+  const state = new FakeClusterState(self);
+  const others = [source, here, third].filter(({ id }) => id !== self.id);
+  state.peers = others.map(other => peerView(other, { speaksFor: tookOver[other.id] ?? [] }));
+  return state;
+};
+
+const codeOfIssuer = (grant: GrantClaims, self = here, tookOver = {}) =>
+  issuerProblem(grant, stateOf(self, tookOver))?.code ?? 'none';
 const groupOf = (cluster: FakeCluster) => ({ ...living.group, id: `${cluster.id}/${uidOf('group shop')}` });
 
 describe('who may vouch', () => {
@@ -46,8 +57,6 @@ describe('who may not', () => {
     ['a peer, for a group of a third cluster', { ...absent, group: groupOf(third) }],
     ['this cluster, for a third cluster’s group in the name of the lost one', { ...lost, group: groupOf(third) }],
     ['this cluster, for its own group in the name of the lost one', { ...lost, group: groupOf(here) }],
-    ['the source, with stamps of another cluster beside its own', { ...absent, lineage: [source.id, third.id] }],
-    ['this cluster, with its own stamps for the lost one’s', { ...lost, lineage: [here.id] }],
     ['one that names another cluster as source', { ...absent, cluster: third.cluster }],
     ['a group ID without a cluster', { ...absent, group: { ...living.group, id: uidOf('group shop') } }],
   ])('%s', (_, grant) => {
@@ -65,4 +74,38 @@ describe('who may not', () => {
 
 test('the home of a group is the part of its ID before the slash', () => {
   expect(homeClusterOf(living.group.id)).toBe(source.id);
+});
+
+describe('a peer that took over the groups of another cluster (T58)', () => {
+  /** `third` signs for a group of `source`, as if it had adopted it. */
+  const adopted: GrantClaims = {
+    ...living,
+    iss: third.urn,
+    cluster: third.cluster,
+    lineage: [source.id, third.id],
+    activeSince: '2026-03-02T10:00:00Z',
+  };
+
+  test('cannot say so itself, whatever lineage it names', () => {
+    expect(codeOfIssuer(adopted)).toBe('TokenUntrusted');
+    expect(codeOfIssuer({ ...adopted, lineage: [third.id] })).toBe('TokenUntrusted');
+    expect(codeOfIssuer(adopted, source)).toBe('TokenUntrusted');
+  });
+
+  test('may speak where an operator said so', () => {
+    expect(codeOfIssuer(adopted, here, { [third.id]: [source.id] })).toBe('none');
+    expect(codeOfIssuer(adopted, source, { [third.id]: [source.id] })).toBe('none');
+  });
+
+  test('speaks for the groups of that cluster only, and no other peer does', () => {
+    expect(codeOfIssuer({ ...adopted, group: groupOf(here) }, here, { [third.id]: [source.id] })).toBe(
+      'TokenUntrusted',
+    );
+    expect(codeOfIssuer(adopted, here, { [source.id]: [third.id] })).toBe('TokenUntrusted');
+    expect(codeOfIssuer(adopted, here, { [third.id]: [here.id] })).toBe('TokenUntrusted');
+  });
+
+  test('the refusal names the command that would mend it', () => {
+    expect(issuerProblem(adopted, stateOf(here))?.mend).toContain(`--speaks-for ${source.id}`);
+  });
 });

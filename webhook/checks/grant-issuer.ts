@@ -1,28 +1,31 @@
 import type { Problem } from '../../api/recover-error.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { clusterOfUrn } from '../../api/tokens/urns.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
+import { homeClusterOf, speaksFor } from './lineage.ts';
 
-/** The cluster that first registered a group: the part of its ID before the slash. */
-export const homeClusterOf = (groupId: string): string => groupId.slice(0, groupId.indexOf('/'));
-
-const untrusted = (message: string): Problem => ({ code: 'TokenUntrusted', message });
+const untrusted = (message: string, mend?: string): Problem => ({
+  code: 'TokenUntrusted',
+  message,
+  ...(mend === undefined ? {} : { mend }),
+});
 
 /**
- * What is wrong with who signed a grant. A cluster speaks for itself only, and only for groups that were first
- * registered in it: otherwise any trusted peer could name itself the source of another cluster's groups. That a
- * cluster is lost, this cluster believes nobody but itself.
+ * What is wrong with who signed a grant. A cluster speaks for itself only, and for groups that were first registered
+ * in it or that it took over by the word of an operator here: otherwise any trusted peer could name itself the source
+ * of another cluster's groups. That a cluster is lost, this cluster believes nobody but itself.
  */
-export const issuerProblem = (grant: GrantClaims, self: string): Problem | undefined => {
+export const issuerProblem = (grant: GrantClaims, state: Pick<ClusterState, 'self' | 'peer'>): Problem | undefined => {
   const issuer = clusterOfUrn(grant.iss);
-  const vouches = grant.lost === undefined ? grant.cluster.id : self;
+  const vouches = grant.lost === undefined ? grant.cluster.id : state.self().cluster.id;
   if (issuer === undefined || issuer !== vouches) {
     return untrusted('the grant names another cluster than the one that signed it');
   }
+  const source = grant.cluster.id;
   const home = homeClusterOf(grant.group.id);
-  if (home !== grant.cluster.id || grant.lineage.some(cluster => cluster !== home)) {
-    return untrusted(
-      `cluster "${grant.cluster.id}" cannot speak for a group that was first registered in cluster "${home}"`,
-    );
-  }
-  return undefined;
+  if (speaksFor(source, home, state)) return undefined;
+  return untrusted(
+    `cluster "${source}" cannot speak here for a group that was first registered in cluster "${home}"`,
+    `if it took over the groups of that cluster, an operator here runs: kubectl recover cluster trust --from-context SOURCE --speaks-for ${home}`,
+  );
 };

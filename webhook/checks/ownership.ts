@@ -29,6 +29,13 @@ const travels = (owner: Owner, peer: PeerView): boolean => {
   }
 };
 
+/**
+ * The owners of a peer's group who are somebody here: those whose names mean the same. Without a peer the owners are
+ * this cluster's own. Never a ServiceAccount of another cluster: here the same name is somebody else.
+ */
+export const ownersHere = (owners: readonly Owner[], peer: PeerView | undefined, isOwnCluster: boolean): Owner[] =>
+  isOwnCluster ? [...owners] : owners.filter(owner => peer !== undefined && travels(owner, peer));
+
 export type OwnershipVerdict = 'owner' | 'notOwner' | 'notMapped';
 
 /**

@@ -1,5 +1,5 @@
 import { type AccessRequest, ANSWERED } from '../../api/kinds/access-request.ts';
-import type { ApplicationGroup } from '../../api/kinds/application-group.ts';
+import { ACTIVE_ELSEWHERE, type ApplicationGroup } from '../../api/kinds/application-group.ts';
 import type { ClusterIdentity } from '../../api/kinds/cluster-identity.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
 import type { NamespaceClaim } from '../../api/kinds/namespace-claim.ts';
@@ -81,6 +81,7 @@ const nodePlace = ({ metadata, spec }: Stored<NodeObject>): NodePlace => {
 /** A group as its object and the status that the controller wrote tell it. */
 export const groupView = ({ metadata, spec, status }: Stored<ApplicationGroup>): GroupView => {
   const ready = findCondition(status?.conditions, 'Ready');
+  const elsewhere = findCondition(status?.conditions, ACTIVE_ELSEWHERE);
   return {
     uid: metadata.uid,
     namespace: metadata.namespace ?? '',
@@ -95,6 +96,8 @@ export const groupView = ({ metadata, spec, status }: Stored<ApplicationGroup>):
     ...(status?.groupID === undefined ? {} : { id: status.groupID }),
     ...(spec.destinations === undefined ? {} : { destinations: spec.destinations }),
     ...(status?.newestPoint === undefined ? {} : { newestPoint: status.newestPoint }),
+    ...(status?.activeSince === undefined ? {} : { activeSince: status.activeSince }),
+    ...(elsewhere?.status === 'True' ? { activeElsewhere: elsewhere.message } : {}),
   };
 };
 

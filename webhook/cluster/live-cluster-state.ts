@@ -50,6 +50,7 @@ const peerView = ({ metadata, spec, status }: Stored<ClusterIdentity>): PeerView
   keys: peerKeys({ spec, ...(status === undefined ? {} : { status }) }),
   trustedUsers: spec.identityTrust?.users ?? [],
   trustedGroups: spec.identityTrust?.groups ?? [],
+  speaksFor: spec.speaksFor ?? [],
   ...(spec.lost === undefined ? {} : { lostSince: spec.lost.since }),
 });
 
@@ -92,6 +93,12 @@ export class LiveClusterState implements ClusterState {
       if (identity.metadata.name !== SELF_IDENTITY && identity.spec.clusterID === clusterId) return peerView(identity);
     }
     return undefined;
+  }
+
+  allPeers(): readonly PeerView[] {
+    return [...this.#fresh(this.#options.caches.identities).values()]
+      .filter(({ metadata }) => metadata.name !== SELF_IDENTITY)
+      .map(peerView);
   }
 
   grantKey(issuer: string, kid: string): KeyLookup {

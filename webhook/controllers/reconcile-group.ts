@@ -11,12 +11,15 @@ import { ANNOTATIONS, GROUP_VERSION } from '../../api/names.ts';
 import { parserOf } from '../../api/parse.ts';
 import type { Problem } from '../../api/recover-error.ts';
 import { namespaceProblems } from '../admission/validate-group.ts';
+import { isLater } from '../checks/lineage.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { BackupView, ClaimView } from '../state/views.ts';
+import { activeElsewhereCondition } from './active-elsewhere.ts';
 import type { ReconcileResult } from './controller.ts';
 import { inheritedGroupId } from './inherited-group-id.ts';
 import { ownedWhenStamped } from './owned-when-stamped.ts';
+import { registeredAs } from './registered-as.ts';
 
 export interface GroupControllerOptions {
   readonly client: KubeClient;
@@ -215,6 +218,55 @@ const pointsPart = async (
   return { points: points.length, ...(newest === undefined ? {} : { newestPoint: newest }) };
 };
 
+interface GroupIdentity {
+  readonly groupId: string;
+  readonly activeSince: string | undefined;
+  /** It continues a group that was, here or elsewhere, and whose claims are to follow it. */
+  readonly isContinued: boolean;
+}
+
+/**
+ * The ID of a group: what the catalogue registered it as, what it has, what it inherits, and else a new one. What was
+ * registered counts from when its namespaces are held, as they are before anybody registers it.
+ */
+const identityOf = async (options: GroupControllerOptions, group: Group): Promise<GroupIdentity> => {
+  const { state, client } = options;
+  const present = group.status?.groupID;
+  const registered = registeredAs(group);
+  if (registered !== undefined) {
+    const { groupID: groupId, activeSince } = registered;
+    if (present !== groupId) {
+      for (const name of group.spec.namespaces) {
+        const uid = state.namespace(name)?.uid;
+        const claim = uid && (await client.find(OWN.namespaceClaims, { name: uid }));
+        if (!claim || claim.spec.groupID !== groupId)
+          throw new Error(`namespace "${name}" is not held by ${groupId} yet`);
+      }
+    }
+    return { groupId, activeSince, isContinued: present !== groupId };
+  }
+  if (present !== undefined) return { groupId: present, activeSince: group.status?.activeSince, isContinued: false };
+  const inherited = await inheritedGroupId(group, options);
+  if (inherited === undefined) {
+    const groupId = `${state.self().cluster.id}/${group.metadata.uid}`;
+    return { groupId, activeSince: undefined, isContinued: false };
+  }
+  return { groupId: inherited, activeSince: await lastActiveSince(options, inherited), isContinued: true };
+};
+
+/** Since when the copy here was the active one, by its own stamps, before its registration was made anew. */
+const lastActiveSince = async ({ state, backupsOf }: GroupControllerOptions, groupId: string) => {
+  const { id } = state.self().cluster;
+  let last: string | undefined;
+  for (const backup of backupsOf(groupId)) {
+    const verdict = await state.stampOf(backup);
+    if (verdict.outcome !== 'valid' || verdict.issuer !== id) continue;
+    const since = verdict.claims.groups.find(group => group.id === groupId)?.activeSince;
+    if (isLater(since, last)) last = since;
+  }
+  return last;
+};
+
 const sentence = ({ message, mend }: Problem): string => (mend === undefined ? message : `${message} — ${mend}`);
 
 /** Claims the namespaces of an ApplicationGroup, settles its ID and tells in its status what came of it. */
@@ -225,24 +277,28 @@ export const reconcileGroup =
     const [namespace, name = ''] = key.split('/');
     const group = await client.find(OWN.applicationGroups, { namespace, name });
     if (group === undefined || group.metadata.deletionTimestamp !== undefined) return {};
-    const inherited = group.status?.groupID === undefined ? await inheritedGroupId(group, options) : undefined;
-    const groupId = group.status?.groupID ?? inherited ?? `${state.self().cluster.id}/${group.metadata.uid}`;
-    if (inherited !== undefined) await takeOverClaims(options, group, groupId);
+    const identity = await identityOf(options, group);
+    const { groupId } = identity;
+    if (identity.isContinued) await takeOverClaims(options, group, groupId);
     const outcomes: NamespaceOutcome[] = [];
     for (const each of group.spec.namespaces) outcomes.push(await settleNamespace(options, group, groupId, each));
     await releaseDropped(options, group, groupId);
     const problems = outcomes.flatMap(outcome => (outcome.kind === 'held' ? [] : [outcome.problem]));
     const [first] = problems;
     const generation = group.metadata.generation ?? 0;
-    const { newestPoint: _, ...before } = group.status ?? {};
+    const { newestPoint: _, activeSince: __, ...before } = group.status ?? {};
+    const { activeSince } = identity;
+    const elsewhere = await activeElsewhereCondition({ groupId, activeSince }, options.backupsOf(groupId), state);
+    const now = new Date(clock());
     const status: ApplicationGroupStatus = {
       ...before,
       groupID: groupId,
+      ...(activeSince === undefined ? {} : { activeSince }),
       namespaces: outcomes.flatMap(outcome => (outcome.kind === 'problem' ? [] : [outcome.ref])),
       ...(await pointsPart(options, groupId)),
       observedGeneration: generation,
       conditions: withCondition(
-        group.status?.conditions,
+        withCondition(group.status?.conditions, { ...elsewhere, observedGeneration: generation }, now),
         {
           type: 'Ready',
           status: first === undefined ? 'True' : 'False',
@@ -250,7 +306,7 @@ export const reconcileGroup =
           message: problems.map(sentence).join('; ').slice(0, 4096) || 'every namespace is held by the group',
           observedGeneration: generation,
         },
-        new Date(clock()),
+        now,
       ),
     };
     if (digestOf(status) !== digestOf(group.status ?? {})) {

@@ -1,6 +1,7 @@
 import type { Owner } from '../../api/kinds/group-parts.ts';
 import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
 import { CORE, type RoleBinding } from '../../api/kubernetes/core-types.ts';
+import { ownersHere } from '../checks/ownership.ts';
 import type { RecoveryContext } from './recovery-context.ts';
 import { groupOfRecovery } from './step-issue.ts';
 
@@ -11,17 +12,16 @@ type Subject = NonNullable<RoleBinding['subjects']>[number] & { readonly apiGrou
 const subjectOf = ({ kind, name, namespace }: Owner): Subject =>
   kind === 'ServiceAccount' && namespace !== undefined ? { kind, name, namespace } : { apiGroup: RBAC, kind, name };
 
-/** ServiceAccounts own in their own cluster only: elsewhere the same name is somebody else. */
-const ownersHere = (context: RecoveryContext): readonly Owner[] => {
-  const grant = groupOfRecovery(context.recovery.spec.accessToken);
-  const isHome = grant.cluster.id === context.tools.state.self().cluster.id;
-  return grant.owners.filter(owner => isHome || owner.kind !== 'ServiceAccount');
+/** The owners by the grant of a recovery who are somebody in this cluster. */
+export const ownersOf = ({ recovery, tools: { state } }: RecoveryContext): Owner[] => {
+  const { owners, cluster } = groupOfRecovery(recovery.spec.accessToken);
+  return ownersHere(owners, state.peer(cluster.id), cluster.id === state.self().cluster.id);
 };
 
 /** Makes the owners admins of the namespaces that were made for this recovery; nobody else is, there. */
 export const grantOwners = async (context: RecoveryContext): Promise<void> => {
   const { recovery, tools } = context;
-  const subjects = ownersHere(context).map(subjectOf);
+  const subjects = ownersOf(context).map(subjectOf);
   for (const target of recovery.status?.targets ?? []) {
     if (!target.reserved || subjects.length === 0) continue;
     const binding: RoleBinding = {

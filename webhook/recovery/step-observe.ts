@@ -3,6 +3,7 @@ import type { Stored } from '../../api/kinds/object-meta.ts';
 import type { RecoveryStatus } from '../../api/kinds/recovery.ts';
 import { DEFAULT_WORKLOAD_TIMEOUT_SECONDS } from '../../api/kinds/recovery.ts';
 import { type Restore, TERMINAL_RESTORE_PHASES, VELERO } from '../../api/velero/velero-types.ts';
+import { adoptGroup } from './adopt-group.ts';
 import { concludeFailed, concludeSucceeded, isConcluded } from './conclude.ts';
 import { grantOwners } from './grant-owners.ts';
 import { pointChange } from './point-change.ts';
@@ -42,9 +43,11 @@ const finish = async (context: RecoveryContext, restore: Stored<Restore>): Promi
   switch (restore.status?.phase) {
     case 'Completed':
       await grantOwners(context);
+      await adoptGroup(context);
       return judgeWorkloads(context, status, restore);
     case 'PartiallyFailed':
       await grantOwners(context);
+      await adoptGroup(context);
       return concludeFailed(
         context,
         {

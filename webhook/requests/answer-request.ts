@@ -11,7 +11,9 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { verifyGrant } from '../../api/tokens/access-chain.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { type SigningKey, thumbprintOf } from '../../api/tokens/sign-token.ts';
+import { activeElsewhere } from '../checks/check-group.ts';
 import { issuerProblem } from '../checks/grant-issuer.ts';
+import { lineageOf, voucherOf } from '../checks/lineage.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { BackupView, GroupView } from '../state/views.ts';
@@ -89,6 +91,9 @@ const findGroup = async (
 };
 
 const settled = (group: GroupView): GroupView & { readonly id: string } => {
+  if (group.activeElsewhere !== undefined) {
+    throw new RecoverError({ ...activeElsewhere(group.name, group.activeElsewhere) });
+  }
   if (group.id === undefined) {
     throw new RecoverError({
       code: 'StateUnavailable',
@@ -117,7 +122,7 @@ const acceptGrant = async (
       mend: 'use it with: kubectl recover -f FILE',
     });
   }
-  const problem = issuerProblem(claims, state.self().cluster.id);
+  const problem = issuerProblem(claims, state);
   if (problem !== undefined) throw new RecoverError(problem);
   const holder = publicKey && (await thumbprintOf(publicKey));
   if (holder !== (await thumbprintOf(claims.cnf.jwk))) {
@@ -149,26 +154,27 @@ const subjectOf = async (options: AnswerOptions, spec: AccessRequestSpec, reques
   return { kind: 'grant', grant: await acceptGrant(options, spec.grant, requester, spec.publicKey) };
 };
 
-const pointsOf = (subject: Subject, ownCluster: string): PointsOf => {
+const pointsOf = (subject: Subject, state: LiveClusterState): PointsOf => {
+  const active = (activeSince: string | undefined) => (activeSince === undefined ? {} : { activeSince });
   switch (subject.kind) {
     case 'group':
       return {
         groupId: subject.group.id,
+        cluster: state.self().cluster.id,
         namespaces: subject.group.claimed.map(({ name }) => name),
-        lineage: [ownCluster],
+        lineage: lineageOf(subject.group.id, state),
+        ...active(subject.group.activeSince),
       };
     case 'former':
       return {
         groupId: subject.former.group.id,
+        cluster: subject.former.cluster.id,
         namespaces: subject.former.group.namespaces.map(([name]) => name),
-        lineage: [subject.former.cluster.id],
+        lineage: lineageOf(subject.former.group.id, state),
+        ...active(subject.former.group.activeSince),
       };
     case 'grant':
-      return {
-        groupId: subject.grant.group.id,
-        namespaces: subject.grant.namespaces.map(([name]) => name),
-        lineage: subject.grant.lineage,
-      };
+      return { ...voucherOf(subject.grant), namespaces: subject.grant.namespaces.map(([name]) => name) };
   }
 };
 
@@ -213,8 +219,18 @@ const grantPart = async (
   const shared = { username: requester.username, publicKey, key: grantKey(), now: new Date(clock()), prepared };
   const grant =
     subject.kind === 'group'
-      ? await issueGrant({ ...shared, group: subject.group, cluster: self })
-      : await issueSourceToken({ ...shared, subject: subject.former, self });
+      ? await issueGrant({
+          ...shared,
+          group: subject.group,
+          cluster: self,
+          lineage: lineageOf(subject.group.id, state),
+        })
+      : await issueSourceToken({
+          ...shared,
+          subject: subject.former,
+          self,
+          lineage: lineageOf(subject.former.group.id, state),
+        });
   return { grant };
 };
 
@@ -241,7 +257,7 @@ export const answerRequest = async (request: AccessRequest, options: AnswerOptio
   const { grant, points, recoveries } = spec.wants;
   if (!grant && points === undefined && !recoveries) return { cluster, ...groups };
   const subject = await subjectOf(options, spec, requester);
-  const of = pointsOf(subject, cluster.id);
+  const of = pointsOf(subject, state);
   const [group] = subject.kind === 'group' ? groupAnswer(subject.group) : [];
   return {
     cluster,

@@ -1,6 +1,6 @@
 import type { Requester } from '../../api/kinds/requester.ts';
 import { RecoverError } from '../../api/recover-error.ts';
-import { homeClusterOf } from '../checks/grant-issuer.ts';
+import { homeClusterOf, isLater, speaksFor } from '../checks/lineage.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { FormerGroup } from './former-groups.ts';
@@ -13,16 +13,21 @@ export interface FormerSubject extends FormerGroup {
 
 type FormerState = Pick<ClusterState, 'self' | 'peer' | 'group'>;
 
+/** A copy that became the active one later knows better, however often the one before was backed up since. */
+const knowsBetter = (one: FormerGroup, other: FormerGroup): boolean =>
+  isLater(one.group.activeSince, other.group.activeSince) ||
+  (!isLater(other.group.activeSince, one.group.activeSince) && isLater(one.stamp.startTime, other.stamp.startTime));
+
 /**
- * What is known of each group by the newest stamp of a cluster that may speak for it: the one that it was first
- * registered in, and this one. Another peer could name itself the owner of anything.
+ * What is known of each group by the newest stamp of a cluster that may speak for it here. Another peer could name
+ * itself the owner of anything.
  */
-const newestOf = (former: readonly FormerGroup[], self: string): FormerGroup[] => {
+export const newestOf = (former: readonly FormerGroup[], state: FormerState): FormerGroup[] => {
   const newest = new Map<string, FormerGroup>();
   for (const each of former) {
-    if (each.cluster.id !== homeClusterOf(each.group.id) && each.cluster.id !== self) continue;
-    const known = newest.get(each.group.id)?.stamp.startTime;
-    if (known === undefined || Date.parse(each.stamp.startTime) > Date.parse(known)) newest.set(each.group.id, each);
+    if (!speaksFor(each.cluster.id, homeClusterOf(each.group.id), state)) continue;
+    const known = newest.get(each.group.id);
+    if (known === undefined || knowsBetter(each, known)) newest.set(each.group.id, each);
   }
   return [...newest.values()];
 };
@@ -60,7 +65,7 @@ export const findFormerGroups = (
   asTyped: string | undefined,
   state: FormerState,
 ): FormerSubject[] => {
-  const owned = newestOf(former, state.self().cluster.id)
+  const owned = newestOf(former, state)
     .filter(each => isMeant(each, asTyped) && state.group(each.group.id) === undefined)
     .filter(each => isOwnedBy(each, requester, state));
   const found = owned.flatMap(each => {

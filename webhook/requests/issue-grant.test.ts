@@ -25,6 +25,7 @@ const issue = (part: Partial<GrantInput> = {}): Promise<string> =>
     username: 'alice',
     publicKey: holder.key.publicJwk,
     cluster: scenario.here.cluster,
+    lineage: [scenario.here.id],
     key: scenario.here.grantKey,
     now: NOW,
     ...part,
@@ -63,6 +64,12 @@ test('a grant counts under the grant key only', async () => {
 test('two grants never have the same name', async () => {
   const [first, second] = await Promise.all([verify(await issue()), verify(await issue())]);
   expect(first.jti).not.toBe(second.jti);
+});
+
+test('a copy that became the active one says since when', async () => {
+  expect(await verify(await issue())).not.toHaveProperty('activeSince');
+  const activeSince = '2026-03-02T10:00:00Z';
+  expect(await verify(await issue({ group: { ...group, activeSince } }))).toHaveProperty('activeSince', activeSince);
 });
 
 test('destinations are in it if the group has any; an empty list is one', async () => {

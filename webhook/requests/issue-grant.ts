@@ -11,13 +11,24 @@ export interface GrantInput {
   readonly username: string;
   readonly publicKey: PublicJwk;
   readonly cluster: Cluster;
+  /** Clusters whose stamps of the group count here. */
+  readonly lineage: readonly string[];
   readonly key: SigningKey;
   readonly now: Date;
   readonly prepared?: PreparedLife | undefined;
 }
 
 /** Signs the app-group token: the group's ownership data, for this user and the holder of this key. */
-export const issueGrant = ({ group, username, publicKey, cluster, key, now, prepared }: GrantInput): Promise<string> =>
+export const issueGrant = ({
+  group,
+  username,
+  publicKey,
+  cluster,
+  lineage,
+  key,
+  now,
+  prepared,
+}: GrantInput): Promise<string> =>
   signToken(
     appGroupToken,
     {
@@ -26,7 +37,8 @@ export const issueGrant = ({ group, username, publicKey, cluster, key, now, prep
       namespaces: group.claimed.map(({ name, uid }): [string, string] => [name, uid]),
       owners: [...group.owners],
       ...(group.destinations === undefined ? {} : { destinations: [...group.destinations] }),
-      lineage: [cluster.id],
+      ...(group.activeSince === undefined ? {} : { activeSince: group.activeSince }),
+      lineage: [...lineage],
       cluster,
     },
     key,

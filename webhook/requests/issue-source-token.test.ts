@@ -3,6 +3,7 @@ import type { Owner } from '../../api/kinds/group-parts.ts';
 import { verifyGrant } from '../../api/tokens/access-chain.ts';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, FakeHolder, keysOf, NOW, secondsFromNow } from '../../test/fakes/fake-authority.ts';
+import { FakeClusterState, peerView } from '../../test/fakes/fake-cluster-state.ts';
 import { partsOf, readPart } from '../../test/fakes/forge-token.ts';
 import { LOST_SINCE, START_TIME, stampClaims } from '../../test/fakes/sample-claims.ts';
 import { issuerProblem } from '../checks/grant-issuer.ts';
@@ -34,6 +35,7 @@ const issue = (subject: FormerSubject, by = source, part: Partial<SourceTokenInp
     username: 'alice',
     publicKey: holder.key.publicJwk,
     self: by.cluster,
+    lineage: [source.id],
     key: by.grantKey,
     now: NOW,
     ...part,
@@ -41,6 +43,13 @@ const issue = (subject: FormerSubject, by = source, part: Partial<SourceTokenInp
 
 const verify = (grant: string, use: 'Grant' | 'Stamp' = 'Grant') =>
   verifyGrant(grant, { grantKey: keysOf([source, here], use), now: NOW });
+
+/** A cluster that trusts the source. */
+const believing = (cluster: FakeCluster): FakeClusterState => {
+  const state = new FakeClusterState(cluster);
+  state.peers = [peerView(source)];
+  return state;
+};
 
 const sharedClaims = () => ({
   sub: 'alice',
@@ -82,14 +91,14 @@ describe('the token is what the newest stamp says', () => {
 });
 
 test('it is one that the destination believes', async () => {
-  expect(issuerProblem(await verify(await issue(gone())), here.id)).toBeUndefined();
-  expect(issuerProblem(await verify(await issue(lost(), here)), here.id)).toBeUndefined();
+  expect(issuerProblem(await verify(await issue(gone())), believing(here))).toBeUndefined();
+  expect(issuerProblem(await verify(await issue(lost(), here)), believing(here))).toBeUndefined();
 });
 
 test('the loss is believed by nobody but who was told of it', async () => {
   const third = await FakeCluster.create('third');
-  expect(issuerProblem(await verify(await issue(lost(), here)), third.id)?.code).toBe('TokenUntrusted');
-  expect(issuerProblem(await verify(await issue(lost(), source)), here.id)?.code).toBe('TokenUntrusted');
+  expect(issuerProblem(await verify(await issue(lost(), here)), believing(third))?.code).toBe('TokenUntrusted');
+  expect(issuerProblem(await verify(await issue(lost(), source)), believing(here))?.code).toBe('TokenUntrusted');
 });
 
 test('it is a source cluster token under the grant key only', async () => {

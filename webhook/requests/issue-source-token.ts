@@ -12,6 +12,8 @@ export interface SourceTokenInput {
   readonly publicKey: PublicJwk;
   /** This cluster, which vouches: the source itself, or the destination for one that is lost. */
   readonly self: Cluster;
+  /** Clusters whose stamps of the group count here. */
+  readonly lineage: readonly string[];
   readonly key: SigningKey;
   readonly now: Date;
   readonly prepared?: PreparedLife | undefined;
@@ -23,6 +25,7 @@ export const issueSourceToken = ({
   username,
   publicKey,
   self,
+  lineage,
   key,
   now,
   prepared,
@@ -36,7 +39,8 @@ export const issueSourceToken = ({
       namespaces: group.namespaces,
       owners: group.owners,
       ...(group.destinations === undefined ? {} : { destinations: group.destinations }),
-      lineage: [cluster.id],
+      ...(group.activeSince === undefined ? {} : { activeSince: group.activeSince }),
+      lineage: [...lineage],
       cluster,
       stamp,
       ...(because.kind === 'absent'

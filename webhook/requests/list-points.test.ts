@@ -12,7 +12,12 @@ let group: PointsOf;
 
 beforeEach(async () => {
   scenario = await RecoveryScenario.create();
-  group = { groupId: scenario.groupId, namespaces: ['shop', 'shop-db'], lineage: [scenario.source.id] };
+  group = {
+    groupId: scenario.groupId,
+    namespaces: ['shop', 'shop-db'],
+    lineage: [scenario.source.id],
+    cluster: scenario.source.id,
+  };
   backups = [];
 });
 
@@ -210,7 +215,12 @@ describe('errors that Velero lists under no namespace', () => {
 test('points of a peer are told where its stamps are trusted', async () => {
   scenario = await RecoveryScenario.create('peer');
   await add('nightly-1');
-  group = { groupId: scenario.groupId, namespaces: ['shop'], lineage: [scenario.source.id] };
+  group = {
+    groupId: scenario.groupId,
+    namespaces: ['shop'],
+    lineage: [scenario.source.id],
+    cluster: scenario.source.id,
+  };
   expect(await namesOf()).toEqual(['nightly-1']);
   scenario.state.peers = [peerView(scenario.source, { keys: [] })];
   expect(await namesOf()).toEqual([]);

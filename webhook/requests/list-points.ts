@@ -1,15 +1,13 @@
 import type { AccessRequestSpec, PointAnswer } from '../../api/kinds/access-request.ts';
 import { pointProblems, pointWarning } from '../checks/check-point.ts';
+import { stampSpeaks, type Voucher } from '../checks/lineage.ts';
 import type { ClusterState, StampVerdict } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
 
 /** The group whose points are asked for, by its grant or by the group itself. */
-export interface PointsOf {
-  readonly groupId: string;
+export interface PointsOf extends Voucher {
   /** Namespaces the group holds now. */
   readonly namespaces: readonly string[];
-  /** Clusters whose stamps speak for it. */
-  readonly lineage: readonly string[];
 }
 
 type Wish = NonNullable<AccessRequestSpec['wants']['points']>;
@@ -64,7 +62,7 @@ export const listPoints = async (
       .filter(backup => veleroNamespaces.includes(backup.namespace))
       .map(async backup => {
         const verdict = await state.stampOf(backup);
-        if (verdict.outcome !== 'valid' || !group.lineage.includes(verdict.issuer)) return [];
+        if (verdict.outcome !== 'valid' || !stampSpeaks(verdict.claims, group, state)) return [];
         return answer(backup, verdict, group, state, now);
       }),
   );

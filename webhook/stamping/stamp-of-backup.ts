@@ -36,6 +36,7 @@ const stampedGroup = (group: GroupView, input: StampInput): StampedGroup[] => {
       namespaces,
       owners: [...group.owners],
       ...(group.destinations === undefined ? {} : { destinations: [...group.destinations] }),
+      ...(group.activeSince === undefined ? {} : { activeSince: group.activeSince }),
     },
   ];
 };

@@ -41,6 +41,10 @@ export interface GroupView {
   readonly message: string;
   readonly points: number;
   readonly newestPoint?: { readonly name: string; readonly time: string };
+  /** RFC 3339; since when this copy of the group is the active one, after it was recovered or claimed here. */
+  readonly activeSince?: string;
+  /** Where another copy of the group became the active one since, as a sentence. */
+  readonly activeElsewhere?: string;
 }
 
 export interface PeerView {
@@ -49,6 +53,8 @@ export interface PeerView {
   readonly keys: readonly ClusterKey[];
   readonly trustedUsers: readonly string[];
   readonly trustedGroups: readonly string[];
+  /** Clusters whose groups it took over, by the word of an operator here. */
+  readonly speaksFor: readonly string[];
   /** RFC 3339; since when an operator has declared the cluster lost. */
   readonly lostSince?: string;
 }

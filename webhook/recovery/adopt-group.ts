@@ -1,0 +1,81 @@
+import type { ApplicationGroup, ApplicationGroupSpec } from '../../api/kinds/application-group.ts';
+import type { Destination } from '../../api/kinds/group-parts.ts';
+import type { Stored } from '../../api/kinds/object-meta.ts';
+import { CORE } from '../../api/kubernetes/core-types.ts';
+import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
+import type { GrantClaims } from '../../api/tokens/grant.ts';
+import { homeClusterOf } from '../checks/lineage.ts';
+import { registerGroup } from '../controllers/register-group.ts';
+import { ownersOf } from './grant-owners.ts';
+import type { RecoveryContext } from './recovery-context.ts';
+import { groupOfRecovery } from './step-issue.ts';
+
+/** Whether the namespace is there and the group's: read live, since its claim was made by this very recovery. */
+const isHeld = async (client: KubeClient, name: string, groupId: string): Promise<boolean> => {
+  const live = await client.find(CORE.namespaces, { name });
+  const claim = live && (await client.find(OWN.namespaceClaims, { name: live.metadata.uid }));
+  return claim?.spec.groupID === groupId;
+};
+
+/** The cluster that it came from is one that it may go back to. */
+const withSource = (destinations: readonly Destination[], source: string): Destination[] =>
+  destinations.some(({ clusterID }) => clusterID === source)
+    ? [...destinations]
+    : [...destinations, { clusterID: source }].slice(-64);
+
+/** The group as it is registered here: owners and destinations as of the grant, as they are meant here. */
+const specHere = (context: RecoveryContext, grant: GrantClaims, isOwnCluster: boolean): ApplicationGroupSpec => {
+  const destinations = isOwnCluster ? grant.destinations : withSource(grant.destinations ?? [], grant.cluster.id);
+  return {
+    namespaces: grant.namespaces.map(([name]) => name),
+    owners: ownersOf(context),
+    ...(destinations === undefined ? {} : { destinations: [...destinations] }),
+  };
+};
+
+/**
+ * Since when the copy here is the active one; nothing if it is a copy beside the one that the grant is of. Where
+ * nobody but a stamp spoke for the group, or where it came home, there is no other.
+ */
+const activeSinceOf = (context: RecoveryContext, grant: GrantClaims, self: string): string | undefined => {
+  const hasNoOther = grant.absent !== undefined || grant.lost !== undefined || homeClusterOf(grant.group.id) === self;
+  return hasNoOther ? context.recovery.metadata.creationTimestamp : undefined;
+};
+
+/**
+ * Registers the group where all of it was recovered under its own names, with its ID, unless it lives here and spoke
+ * for itself; so that the next backup is stamped with it and its owners recover from here. Safe to repeat.
+ */
+export const adoptGroup = async (context: RecoveryContext): Promise<Stored<ApplicationGroup> | undefined> => {
+  const { recovery, tools } = context;
+  const { client, state, log } = tools;
+  const { requester } = recovery.spec;
+  const targets = recovery.status?.targets ?? [];
+  const grant = groupOfRecovery(recovery.spec.accessToken);
+  const self = state.self().cluster.id;
+  const isOwnCluster = grant.cluster.id === self;
+  const speaksForItself = isOwnCluster && grant.absent === undefined && grant.lost === undefined;
+  if (requester === undefined || speaksForItself || targets.some(({ source, name }) => source !== name))
+    return undefined;
+  const spec = specHere(context, grant, isOwnCluster);
+  const held = await Promise.all(spec.namespaces.map(name => isHeld(client, name, grant.group.id)));
+  if (spec.owners.length === 0 || !held.every(Boolean)) {
+    log.info({ group: grant.group.id, namespaces: spec.namespaces }, 'not all of the group is here: not adopted');
+    return undefined;
+  }
+  const [first = ''] = spec.namespaces;
+  // A home that is not one of the group's namespaces belongs to whoever has that name here.
+  const namespace = spec.namespaces.includes(grant.group.namespace) ? grant.group.namespace : first;
+  const activeSince = activeSinceOf(context, grant, self);
+  return registerGroup(
+    {
+      groupID: grant.group.id,
+      home: { namespace, name: grant.group.name },
+      spec,
+      requester,
+      ...(activeSince === undefined ? {} : { activeSince }),
+    },
+    tools,
+  );
+};
