@@ -55,6 +55,12 @@ const specSchema = object(
           { description: 'Adopt a backup that carries no stamp that counts; needs the RBAC verb stamp.' },
         ),
       ),
+      claim: optional(
+        object(
+          { dryRun: optional(boolean()) },
+          { description: 'Link namespaces that were made anew to the group, on the word of an owner.' },
+        ),
+      ),
       points: optional(
         object({
           since: optional(time()),
@@ -134,9 +140,19 @@ export const stampAnswerSchema = object({
 });
 export type StampAnswer = Static<typeof stampAnswerSchema>;
 
+/** The group that was claimed, and the namespaces that are its own now. */
+export const claimAnswerSchema = object({
+  id: groupIdSchema,
+  namespace: namespaceName(),
+  name: text(),
+  namespaces: list(namespaceName(), { maxItems: 128 }),
+});
+export type ClaimAnswer = Static<typeof claimAnswerSchema>;
+
 const statusSchema = object({
   cluster: optional(clusterSchema),
   stamp: optional(stampAnswerSchema),
+  claim: optional(claimAnswerSchema),
   grant: optional(text({ maxLength: MAX_GRANT_LENGTH })),
   group: optional(groupAnswerSchema),
   groups: optional(list(groupAnswerSchema, { maxItems: 500 })),

@@ -81,5 +81,22 @@ export const addGroupCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
           done(await groupShow({ group: flags.group, watch: flags.watch }, contextOf(flags, io, ['name'])));
         },
       )
-      .demandCommand(1, 'which one: create, list or show?'),
+      .command(
+        'claim <group>',
+        'Link namespaces that were made anew to your group; say that its active copy is here',
+        command =>
+          command
+            .positional('group', {
+              type: 'string',
+              demandOption: true,
+              describe: 'The group, as NAME, NAMESPACE/NAME or ID',
+            })
+            .option('dry-run', dryRunOption)
+            .example('kubectl recover group claim shop', 'after a pipeline made its namespaces anew, empty'),
+        async flags => {
+          const { groupClaim } = await import('../commands/group-claim.ts');
+          done(await groupClaim({ group: flags.group, dryRun: flags.dryRun }, contextOf(flags, io, ['name'])));
+        },
+      )
+      .demandCommand(1, 'which one: create, list, show or claim?'),
   );

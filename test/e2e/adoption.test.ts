@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../api/kinds/object-meta.ts';
+import { CORE } from '../../api/kubernetes/core-types.ts';
+import { OWN, type ResourceType } from '../../api/kubernetes/resource-type.ts';
+import { GROUP_VERSION } from '../../api/names.ts';
+import { clientOf } from '../environment/api-user.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import {
@@ -7,6 +12,7 @@ import {
   startRecoveryEnvironment,
   type TestUser,
 } from '../environment/recovery-environment.ts';
+import { adminBinding } from '../environment/sample-application.ts';
 import { backUp, registerGroup, syncBackups } from '../environment/team-work.ts';
 
 /** A group outlives its objects: it is registered where it was recovered, comes back, and is active in one place. */
@@ -156,5 +162,99 @@ describe('the old cluster is back, with a copy that is stale', () => {
     await expect.poll(() => groupIn('dr', 'shop', path), { timeout: 20_000 }).toBe('True');
     const result = await alice.recover('shop', '--latest', '--context', 'dr', '--yes');
     expect(result.stderr).toContain('GroupActiveElsewhere');
+  });
+});
+
+describe('namespaces that were deleted are made anew, empty', () => {
+  /** A pipeline that may do everything and knows nothing of what there was. */
+  const pipeline = async (...objects: readonly object[]): Promise<void> => {
+    const { prod } = environment.clusters;
+    await prod.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ci' } },
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'deployer', namespace: 'ci' } },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'deployer' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+        subjects: [{ kind: 'ServiceAccount', name: 'deployer', namespace: 'ci' }],
+      },
+    );
+    const kubeconfig = await prod.serviceAccountKubeconfig('ci', 'deployer');
+    const client = clientOf(kubeconfig);
+    try {
+      for (const object of objects) await client.create(resourceOf(object), object as KubeObject);
+    } finally {
+      await client.close();
+    }
+  };
+
+  const resourceOf = (object: object) => {
+    const { kind } = object as KubeObject;
+    if (kind === 'Namespace') return CORE.namespaces as ResourceType<KubeObject>;
+    return (kind === 'RoleBinding' ? CORE.roleBindings : OWN.applicationGroups) as ResourceType<KubeObject>;
+  };
+
+  const mailOf = (owner: string): readonly object[] => [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'mail' } },
+    adminBinding('mail', owner),
+    {
+      apiVersion: GROUP_VERSION,
+      kind: 'ApplicationGroup',
+      metadata: { name: 'mail', namespace: 'mail' },
+      spec: { namespaces: ['mail'], owners: [{ kind: 'User', name: owner }] },
+    },
+  ];
+
+  const readyMail = () =>
+    expect
+      .poll(() => groupIn('prod', 'mail', '{.status.conditions[?(@.type=="Ready")].status}'), { timeout: 20_000 })
+      .toBe('True');
+
+  let mailId: string;
+
+  test('a stranger who takes the freed name gets nothing, and the owner nothing of the stranger’s', async () => {
+    const { prod } = environment.clusters;
+    mailId = await idIn('prod', 'mail');
+    await prod.kubectl('delete', 'namespace', 'mail', '--wait=true');
+    await pipeline(...mailOf('eve'));
+    await readyMail();
+    expect(await idIn('prod', 'mail')).not.toBe(mailId);
+    const eve = await environment.user('eve');
+    const claimed = await eve.recover('group', 'claim', 'mail', '--context', 'prod');
+    expect(claimed.exitCode).toBe(3);
+    expect(claimed.stderr).toContain('NotOwner');
+    expect((await eve.recover('points', 'mail', '--context', 'prod')).stdout).not.toContain('last-night');
+    const refused = await bob.recover('group', 'claim', 'mail', '--context', 'prod');
+    expect(refused.exitCode).toBe(3);
+    expect(refused.stderr).toContain('adds the user to spec.owners');
+    expect(await idIn('prod', 'mail')).not.toBe(mailId);
+  });
+
+  test('the owner links what the pipeline made to the group that was, and recovers it', async () => {
+    const { prod } = environment.clusters;
+    await prod.kubectl('delete', 'namespace', 'mail', '--wait=true');
+    await pipeline(...mailOf('bob'));
+    await readyMail();
+    expect((await bob.recover('points', 'mail', '--context', 'prod')).stdout).not.toContain('last-night');
+    const claimed = await bob.recover('group', 'claim', 'mail', '--context', 'prod');
+    expect(claimed.stderr).toContain(`mail/mail is group ${mailId}, with mail`);
+    expect(claimed.exitCode).toBe(0);
+    await expect.poll(() => idIn('prod', 'mail'), { timeout: 20_000 }).toBe(mailId);
+    expect(await prod.kubectl('get', 'events', '-n', 'mail', '-o', 'jsonpath={.items[*].reason}')).toContain(
+      'GroupRegistered',
+    );
+    const recovered = await bob.recover('mail', '--latest', '--context', 'prod', '--yes');
+    expect(recovered.exitCode).toBe(0);
+    expect(await contentIn('prod', 'mail')).toBe('mail');
+  });
+
+  test('the owner recovers what nobody made anew, with the registration in it', async () => {
+    const { prod } = environment.clusters;
+    await prod.kubectl('delete', 'namespace', 'mail', '--wait=true');
+    const recovered = await bob.recover('mail', '--latest', '--context', 'prod', '--yes');
+    expect(recovered.exitCode).toBe(0);
+    expect(await contentIn('prod', 'mail')).toBe('mail');
+    await expect.poll(() => idIn('prod', 'mail'), { timeout: 20_000 }).toBe(mailId);
   });
 });

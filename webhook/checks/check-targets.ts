@@ -52,7 +52,7 @@ const targetProblems = async (target: PlannedTarget, facts: Facts): Promise<Prob
   if (live.uid !== target.stampedUid) {
     return taken(
       `namespace "${target.name}" was made anew since the point was taken, so it is not the group's any more`,
-      `delete it if it is yours and empty, or ${mapElsewhere(target, group.name)}`,
+      `an owner who is its admin links it to the group: kubectl recover group claim ${group.name}; or ${mapElsewhere(target, group.name)}`,
     );
   }
   if (await state.isNamespaceAdmin(registration.requester, target.name)) return [];

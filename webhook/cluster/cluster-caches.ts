@@ -91,6 +91,7 @@ export const groupView = ({ metadata, spec, status }: Stored<ApplicationGroup>):
     owners: spec.owners,
     deleting: metadata.deletionTimestamp !== undefined,
     ready: ready?.status === 'True',
+    registered: metadata.annotations?.[ANNOTATIONS.registeredAs] !== undefined,
     message: ready?.message ?? 'the catalogue has not looked at it yet',
     points: status?.points ?? 0,
     ...(status?.groupID === undefined ? {} : { id: status.groupID }),

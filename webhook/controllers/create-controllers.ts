@@ -18,6 +18,7 @@ import { reconcileRecovery } from '../recovery/reconcile-recovery.ts';
 import { type AdoptionTools, adoptBackup } from '../requests/adopt-backup.ts';
 import type { AnswerOptions } from '../requests/answer-request.ts';
 import { mayStamp } from '../requests/may-stamp.ts';
+import { claimGroup } from '../requests/claim-group.ts';
 import { PointIndex } from '../requests/point-index.ts';
 import { readNamespaces } from '../stamping/read-namespaces.ts';
 import type { GroupView } from '../state/views.ts';
@@ -77,6 +78,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
       ...{ client, state, backupsOf, log, metrics, clock },
       requests: caches.requests,
       formerGroups: () => points.formerGroups(),
+      claim: request => claimGroup(request, { client, state, formerGroups: () => points.formerGroups(), log, clock }),
       grantKey: () => keys.signing('grant'),
       adopt: adoptOneByOne({
         ...{ client, state, log, metrics, clock },

@@ -145,7 +145,7 @@ const settleNamespace = async (
       problem: {
         code: 'NamespaceRecreated',
         message,
-        mend: `it is not yet recoverable in place: recover into another name with --map ${name}=NEW, or delete the new one if it is empty`,
+        mend: `an owner who is its admin links it to the group: kubectl recover group claim ${group.metadata.name}; or recover into another name with --map ${name}=NEW`,
       },
     };
   }

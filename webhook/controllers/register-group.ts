@@ -16,6 +16,8 @@ export interface GroupRegistration extends RegisteredAs {
   /** Where it is registered, unless it lives here already. */
   readonly home: { readonly namespace: string; readonly name: string };
   readonly spec: ApplicationGroupSpec;
+  /** ID that the object may have had so far, which this one takes the place of. */
+  readonly replaces?: string;
   /** On whose word. */
   readonly requester: Requester;
 }
@@ -57,7 +59,7 @@ const tell = async (
  * is given. One write, so that nobody sees half of it; safe to repeat. Another group of that name is left alone.
  */
 export const registerGroup = async (
-  { home, spec, requester, groupID, activeSince }: GroupRegistration,
+  { home, spec, requester, groupID, activeSince, replaces }: GroupRegistration,
   tools: RegistrationTools,
 ): Promise<Stored<ApplicationGroup> | undefined> => {
   const { client, state, log } = tools;
@@ -80,7 +82,7 @@ export const registerGroup = async (
     await tell(created, registered, requester, tools);
     return created;
   }
-  if (!hasId(existing, groupID)) {
+  if (!hasId(existing, groupID) && (replaces === undefined || existing.status?.groupID !== replaces)) {
     log.warn({ group: groupID, at, other: existing.status?.groupID }, 'another group has that name: not registered');
     return undefined;
   }

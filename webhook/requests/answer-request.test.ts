@@ -70,6 +70,9 @@ const ask = async (spec: Partial<AccessRequestSpec>, requester: Requester | unde
     // Every backup, so that what is told of them is up to the answer.
     backupsOf: () => catalogue.state.allBackups(),
     formerGroups: () => index.formerGroups(),
+    claim: async ({ group, requester: { username } }) => {
+      throw new TypeError(`${username} claimed ${group}`);
+    },
     recoveriesOf: (groupId, { username }) => {
       askedRecoveries.push(`${groupId} ${username}`);
       return [recovery];
@@ -183,6 +186,7 @@ describe('what is not the requester’s', () => {
       recoveriesOf: none,
       formerGroups: async () => [],
       adopt: async () => Promise.reject(new Error('nobody asked')),
+      claim: () => Promise.reject(new TypeError('nobody claims')),
       clock: () => 0,
     };
     expect(await codeOf(() => answerRequest(request, options))).toBe('RequestInvalid');

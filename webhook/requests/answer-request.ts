@@ -2,6 +2,7 @@ import type {
   AccessRequest,
   AccessRequestSpec,
   AccessRequestStatus,
+  ClaimAnswer,
   RecoveryAnswer,
   StampAnswer,
 } from '../../api/kinds/access-request.ts';
@@ -18,6 +19,7 @@ import { judgeOwnership } from '../checks/ownership.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { BackupView, GroupView } from '../state/views.ts';
 import type { AdoptionRequest } from './adopt-backup.ts';
+import type { ClaimRequest } from './claim-group.ts';
 import { type FormerSubject, findFormerGroups } from './find-former-group.ts';
 import type { FormerGroup } from './former-groups.ts';
 import { issueGrant } from './issue-grant.ts';
@@ -35,6 +37,8 @@ export interface AnswerOptions {
   readonly recoveriesOf: (groupId: string, requester: Requester) => RecoveryAnswer[];
   /** Adopts a backup, if the requester may. */
   readonly adopt: (request: AdoptionRequest) => Promise<StampAnswer>;
+  /** Links namespaces that were made anew to a group, if the requester may. */
+  readonly claim: (request: ClaimRequest) => Promise<ClaimAnswer>;
   readonly clock: () => number;
 }
 
@@ -250,6 +254,11 @@ export const answerRequest = async (request: AccessRequest, options: AnswerOptio
   if (spec.wants.stamp !== undefined) {
     const id = request.metadata.uid ?? request.metadata.name;
     return { cluster, stamp: await options.adopt({ id, wish: spec.wants.stamp, requester }) };
+  }
+  if (spec.wants.claim !== undefined) {
+    const { dryRun = false } = spec.wants.claim;
+    const time = request.metadata.creationTimestamp ?? new Date(clock()).toISOString();
+    return { cluster, claim: await options.claim({ group: spec.group, requester, time, dryRun }) };
   }
   const groups = spec.wants.groups
     ? { groups: ownedGroups(state.allGroups(), requester, spec.group).flatMap(groupAnswer) }

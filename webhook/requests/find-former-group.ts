@@ -36,7 +36,7 @@ const isMeant = ({ group }: FormerGroup, asTyped: string | undefined): boolean =
   asTyped === undefined || asTyped === group.name || asTyped === `${group.namespace}/${group.name}`;
 
 /** Owners are as of the newest stamp, never of an older one that somebody chose. */
-const isOwnedBy = ({ group, cluster }: FormerGroup, requester: Requester, state: FormerState): boolean => {
+export const isOwnedBy = ({ group, cluster }: FormerGroup, requester: Requester, state: FormerState): boolean => {
   const isOwn = cluster.id === state.self().cluster.id;
   const peer = isOwn ? undefined : state.peer(cluster.id);
   return (isOwn || peer !== undefined) && judgeOwnership(requester, group.owners, peer) === 'owner';

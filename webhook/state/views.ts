@@ -41,6 +41,8 @@ export interface GroupView {
   readonly message: string;
   readonly points: number;
   readonly newestPoint?: { readonly name: string; readonly time: string };
+  /** Whether the catalogue registered it under an ID from elsewhere or from before. */
+  readonly registered?: boolean;
   /** RFC 3339; since when this copy of the group is the active one, after it was recovered or claimed here. */
   readonly activeSince?: string;
   /** Where another copy of the group became the active one since, as a sentence. */

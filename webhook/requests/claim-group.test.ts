@@ -1,0 +1,239 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ApplicationGroup } from '../../api/kinds/application-group.ts';
+import type { Owner } from '../../api/kinds/group-parts.ts';
+import type { Stored } from '../../api/kinds/object-meta.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
+import { codeOf } from '../../test/fakes/code-of.ts';
+import { FakeCluster, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
+import { peerView } from '../../test/fakes/fake-cluster-state.ts';
+import { LiveCatalogue } from '../../test/fakes/live-catalogue.ts';
+import { START_TIME, stampClaims } from '../../test/fakes/sample-claims.ts';
+import { registeredAs } from '../controllers/registered-as.ts';
+import { type ClaimRequest, claimGroup } from './claim-group.ts';
+import type { FormerGroup } from './former-groups.ts';
+
+/** `shop/shop` was alice's when it was last backed up; then its namespaces were deleted, its registration with them. */
+
+const LATER = '2026-03-02T10:00:00Z';
+
+let catalogue: LiveCatalogue;
+let groupId: string;
+/** UID of the group object that a pipeline made anew. */
+let anew: string;
+let former: FormerGroup[];
+let admins: Set<string>;
+
+beforeEach(async () => {
+  catalogue = await LiveCatalogue.create();
+  groupId = catalogue.groupId('shop');
+  anew = `${catalogue.cluster.id}/${uidOf('group shop, the second')}`;
+  former = [formerOf(catalogue.cluster)];
+  admins = new Set(['alice/shop', 'alice/shop-db']);
+});
+
+afterEach(() => catalogue.stop());
+
+const ownerOf = (owner: string | Owner): Owner => (typeof owner === 'string' ? { kind: 'User', name: owner } : owner);
+
+const formerOf = (cluster: FakeCluster, owner: string | Owner = 'alice', activeSince?: string): FormerGroup => {
+  const [group] = stampClaims(catalogue.cluster).groups;
+  if (group === undefined) throw new TypeError('the sample has no group');
+  return {
+    group: { ...group, owners: [ownerOf(owner)], ...(activeSince ? { activeSince } : {}) },
+    cluster: cluster.cluster,
+    stamp: { jti: 'stamp-1', startTime: START_TIME },
+  };
+};
+
+const NAMES = ['shop', 'shop-db'];
+
+/** The namespaces, empty, with other UIDs; claimed for the group that was made with them, if one was. */
+const makeAnew = (id?: string): void => {
+  for (const name of NAMES) {
+    catalogue.putNamespace(name, uidOf(`namespace ${name}, anew`));
+    if (id !== undefined) catalogue.putClaim(name, id, uidOf(`namespace ${name}, anew`));
+  }
+};
+
+/** A pipeline made namespaces and group anew; the group is another one, for all that anybody can see. */
+const byPipeline = (owner: string | Owner = 'alice'): void => {
+  makeAnew(anew);
+  const spec = { namespaces: [...NAMES], owners: [ownerOf(owner)] };
+  catalogue.putBareGroup('shop', { spec, status: { groupID: anew } });
+};
+
+const claim = async (part: Partial<ClaimRequest> = {}) => {
+  await catalogue.follow();
+  const { state, log } = catalogue;
+  return claimGroup(
+    { group: 'shop', requester: { username: 'alice' }, time: NOW.toISOString(), dryRun: false, ...part },
+    {
+      client: catalogue.server.client,
+      // The API server's own authorizer answers who is admin; here a list does.
+      state: Object.assign(Object.create(state), {
+        isNamespaceAdmin: async ({ username }: { username: string }, name: string) => admins.has(`${username}/${name}`),
+        self: () => state.self(),
+        peer: (id: string) => state.peer(id),
+        group: (id: string) => state.group(id),
+        namespace: (name: string) => state.namespace(name),
+        policies: () => state.policies(),
+      }),
+      formerGroups: async () => former,
+      log,
+      clock: () => NOW.getTime(),
+    },
+  );
+};
+
+const group = (): Stored<ApplicationGroup> | undefined => catalogue.server.list(OWN.applicationGroups)[0];
+const claimedIds = (): string[] => catalogue.server.list(OWN.namespaceClaims).map(({ spec }) => spec.groupID);
+
+describe('an owner by the newest backup, who is admin of the new namespaces', () => {
+  test('has the group that a pipeline made continue the old one', async () => {
+    byPipeline();
+    expect(await claim()).toEqual({ id: groupId, namespace: 'shop', name: 'shop', namespaces: NAMES });
+    expect(claimedIds()).toEqual([groupId, groupId]);
+    const object = group();
+    expect(object && registeredAs(object)).toEqual({ groupID: groupId });
+  });
+
+  test('has it registered, where only the namespaces were made', async () => {
+    makeAnew();
+    await claim();
+    expect(claimedIds()).toEqual([groupId, groupId]);
+    expect(group()).toMatchObject({ spec: { namespaces: NAMES, owners: [{ kind: 'User', name: 'alice' }] } });
+  });
+
+  test('may say so again: nothing changes', async () => {
+    byPipeline();
+    await claim();
+    const first = group();
+    await claim();
+    expect(group()).toEqual(first);
+  });
+
+  test('can try it first', async () => {
+    byPipeline();
+    expect(await claim({ dryRun: true })).toMatchObject({ id: groupId });
+    expect(claimedIds()).toEqual([anew, anew]);
+  });
+
+  test('links a namespace to the group that lives, whose other ones were never gone', async () => {
+    catalogue.putGroup('shop', { namespaces: NAMES });
+    catalogue.putNamespace('shop-db', uidOf('namespace shop-db, anew'));
+    await claim();
+    expect(claimedIds()).toEqual([groupId, groupId, groupId]);
+  });
+});
+
+describe('nothing is linked', () => {
+  test.each<[string, string, () => Partial<ClaimRequest> | undefined]>([
+    [
+      'NotOwner',
+      'for a stranger who took the freed names, and owns what they made',
+      () => {
+        byPipeline('mallory');
+        admins = new Set(['mallory/shop', 'mallory/shop-db']);
+        return { requester: { username: 'mallory' } };
+      },
+    ],
+    [
+      'NotOwner',
+      'for an owner of an older backup, who left',
+      () => {
+        byPipeline('bob');
+        return { requester: { username: 'bob' } };
+      },
+    ],
+    [
+      'NotOwner',
+      'for the pipeline itself, whatever it may do',
+      () => {
+        const username = 'system:serviceaccount:ci:deployer';
+        const owner: Owner = { kind: 'ServiceAccount', namespace: 'ci', name: 'deployer' };
+        byPipeline(owner);
+        former = [formerOf(catalogue.cluster, owner)];
+        admins = new Set([`${username}/shop`, `${username}/shop-db`]);
+        return { requester: { username } };
+      },
+    ],
+    [
+      'NotOwner',
+      'for who is none of the owners that the pipeline names',
+      () => {
+        byPipeline('bob');
+        return undefined;
+      },
+    ],
+    [
+      'NamespaceAdminRequired',
+      'into namespaces that somebody else made',
+      () => {
+        makeAnew();
+        admins = new Set();
+        return undefined;
+      },
+    ],
+    [
+      'NamespaceAdminRequired',
+      'if one of them is somebody else’s',
+      () => {
+        byPipeline();
+        admins.delete('alice/shop-db');
+        return undefined;
+      },
+    ],
+    [
+      'NamespaceClaimed',
+      'over the claim of another group',
+      () => {
+        byPipeline();
+        catalogue.putClaim('shop-db', catalogue.groupId('other'), uidOf('namespace shop-db, anew'));
+        return undefined;
+      },
+    ],
+    ['NamespaceNotFound', 'where there is none', () => undefined],
+    [
+      'GroupAmbiguous',
+      'if two groups of that name are gone',
+      () => {
+        makeAnew();
+        const [one] = former;
+        if (one) former.push({ ...one, group: { ...one.group, id: anew } });
+        return undefined;
+      },
+    ],
+  ])('%s: %s', async (code, _, given) => {
+    const part = given();
+    const before = claimedIds();
+    expect(await codeOf(() => claim(part))).toBe(code);
+    expect(claimedIds()).toEqual(before);
+  });
+
+  test('on the word of a peer’s stamp, unless an operator said that it speaks for groups of this cluster (T58)', async () => {
+    makeAnew();
+    const peer = await FakeCluster.create('dr');
+    former = [formerOf(peer, 'alice', LATER)];
+    const { keys } = peerView(peer);
+    catalogue.putIdentity('dr', { clusterID: peer.id, keys: [...keys], identityTrust: { users: ['alice'] } });
+    expect(await codeOf(() => claim())).toBe('NotOwner');
+  });
+});
+
+test('the ID tells which of two groups of a name is meant', async () => {
+  makeAnew();
+  const [one] = former;
+  if (one) former.push({ ...one, group: { ...one.group, id: anew } });
+  expect(await claim({ group: anew })).toMatchObject({ id: anew });
+});
+
+test('a copy that was overtaken is the active one again, from the moment its owner says so', async () => {
+  const condition = { type: 'ActiveElsewhere', status: 'True', reason: 'GroupActiveElsewhere' } as const;
+  catalogue.putGroup('shop', {
+    namespaces: NAMES,
+    status: { conditions: [{ ...condition, message: 'it is elsewhere', lastTransitionTime: START_TIME }] },
+  });
+  await claim();
+  const object = group();
+  expect(object && registeredAs(object)).toEqual({ groupID: groupId, activeSince: NOW.toISOString() });
+});
