@@ -338,7 +338,6 @@ describe('T58: a trusted peer that speaks for a group of this cluster', () => {
         group: { id: groupId, namespace: 'shop', name: 'shop' },
         lineage: [third.id, environment.clusters.prod.clusterId],
       },
-      { lineage: [third.id, environment.clusters.prod.clusterId] },
       { cluster: { id: environment.clusters.prod.clusterId } },
     ];
     for (const lie of lies) {
@@ -363,6 +362,13 @@ describe('T58: a trusted peer that speaks for a group of this cluster', () => {
       'of-our-group',
       'PointNotOwned',
     );
+  });
+
+  test('ownership | PointNotOwned | our stamp, with a grant for its own that names us in its lineage', async () => {
+    const { clusterId } = environment.clusters.prod;
+    const lie = { held: await grantOfThird({ lineage: [third.id, clusterId] }) };
+    const recovery = await register('whole', { ...lie, claims: { point: { backup: 'whole', source: clusterId } } });
+    await expectRefused(recovery, 'whole', 'PointNotOwned');
   });
 
   test('ownership | StampInvalid | our stamp, with a grant for its own', async () => {

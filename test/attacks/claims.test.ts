@@ -357,6 +357,14 @@ describe('a group that is deleted and applied again', () => {
     expect(await admin.find(CORE.namespaces, { name: 'heir-second' })).toBeUndefined();
   });
 
+  test('T52 | request | NotOwner | nor does the heir claim it, with a backup of its own by now', async () => {
+    await backUp(environment.clusters.prod, 'by-the-heir');
+    const claimed = await (await environment.user('bob')).recover('group', 'claim', 'first/heir', '--context', 'prod');
+    expect(claimed.stderr).toContain('NotOwner');
+    expect(claimed.stderr).toContain('namespace "second"');
+    expect(await claimOf('second')).toHaveLength(1);
+  });
+
   test('T51, T52 | but its owner, who applies the group again, does', async () => {
     const { prod } = environment.clusters;
     await deleteGroup('first', 'heir');

@@ -78,7 +78,8 @@ export const createControllers = (parts: ControllerParts): Controllers => {
       ...{ client, state, backupsOf, log, metrics, clock },
       requests: caches.requests,
       formerGroups: () => points.formerGroups(),
-      claim: request => claimGroup(request, { client, state, formerGroups: () => points.formerGroups(), log, clock }),
+      claim: request =>
+        claimGroup(request, { client, state, backupsOf, formerGroups: () => points.formerGroups(), log, clock }),
       grantKey: () => keys.signing('grant'),
       adopt: adoptOneByOne({
         ...{ client, state, log, metrics, clock },

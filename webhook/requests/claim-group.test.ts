@@ -9,6 +9,7 @@ import { peerView } from '../../test/fakes/fake-cluster-state.ts';
 import { LiveCatalogue } from '../../test/fakes/live-catalogue.ts';
 import { START_TIME, stampClaims } from '../../test/fakes/sample-claims.ts';
 import { registeredAs } from '../controllers/registered-as.ts';
+import type { BackupView } from '../state/views.ts';
 import { type ClaimRequest, claimGroup } from './claim-group.ts';
 import type { FormerGroup } from './former-groups.ts';
 
@@ -77,8 +78,10 @@ const claim = async (part: Partial<ClaimRequest> = {}) => {
         group: (id: string) => state.group(id),
         namespace: (name: string) => state.namespace(name),
         policies: () => state.policies(),
+        stampOf: (backup: BackupView) => state.stampOf(backup),
       }),
       formerGroups: async () => former,
+      backupsOf: () => state.allBackups(),
       log,
       clock: () => NOW.getTime(),
     },
@@ -218,6 +221,21 @@ describe('nothing is linked', () => {
     catalogue.putIdentity('dr', { clusterID: peer.id, keys: [...keys], identityTrust: { users: ['alice'] } });
     expect(await codeOf(() => claim())).toBe('NotOwner');
   });
+});
+
+test('what was lost before the group changed hands stays with who had it', async () => {
+  // The newest backup is bob's and holds `shop` alone; that of `shop-db` is from when the group was alice's.
+  const claims = stampClaims(catalogue.cluster);
+  catalogue.putBackup('nightly-1', await catalogue.cluster.issueStamp(claims));
+  former = [formerOf(catalogue.cluster, 'bob')];
+  makeAnew();
+  catalogue.putGroup('shop', { owners: ['bob'] });
+  const spec = { namespaces: [...NAMES], owners: [ownerOf('bob')] };
+  catalogue.putBareGroup('shop', { spec, status: { groupID: groupId } });
+  admins = new Set(['bob/shop', 'bob/shop-db']);
+  const bob = { requester: { username: 'bob' } };
+  expect(await codeOf(() => claim(bob))).toBe('NotOwner');
+  expect(claimedIds()).toEqual([groupId]);
 });
 
 test('the ID tells which of two groups of a name is meant', async () => {

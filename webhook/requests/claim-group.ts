@@ -10,11 +10,12 @@ import { type Problem, RecoverError } from '../../api/recover-error.ts';
 import { homeClusterOf } from '../checks/lineage.ts';
 import { judgeOwnership, ownersHere } from '../checks/ownership.ts';
 import { isProtectedNamespace } from '../checks/protected-namespaces.ts';
+import { isAnothers } from '../controllers/owned-when-stamped.ts';
 import { registerGroup } from '../controllers/register-group.ts';
 import { registeredAs } from '../controllers/registered-as.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
-import type { GroupView, NamespaceView } from '../state/views.ts';
+import type { BackupView, GroupView, NamespaceView } from '../state/views.ts';
 import { isOwnedBy, newestOf } from './find-former-group.ts';
 import type { FormerGroup } from './former-groups.ts';
 
@@ -23,6 +24,7 @@ export interface ClaimTools {
   readonly state: ClusterState;
   /** Every group that a trusted stamp here names, by its newest one. */
   readonly formerGroups: () => Promise<readonly FormerGroup[]>;
+  readonly backupsOf: (groupId: string) => readonly BackupView[];
   readonly log: Logger;
   readonly clock: () => number;
 }
@@ -127,8 +129,9 @@ const namespaceProblem = async (
   namespace: NamespaceView,
   { former, object }: Claimed,
   { requester }: ClaimRequest,
-  { client, state }: ClaimTools,
+  tools: ClaimTools,
 ): Promise<Problem[]> => {
+  const { client, state } = tools;
   const { name, uid } = namespace;
   if (isProtectedNamespace(name, state)) {
     return [{ code: 'NamespaceProtected', message: `namespace "${name}" is protected: no group may hold it` }];
@@ -143,7 +146,17 @@ const namespaceProblem = async (
     ];
   }
   const claim = await client.find(OWN.namespaceClaims, { name: uid });
-  const isOurs = claim === undefined || [former.group.id, object?.status?.groupID].includes(claim.spec.groupID);
+  if (claim?.spec.groupID === former.group.id) return [];
+  if (await isAnothers(requester, former.group.id, namespace, tools)) {
+    return [
+      {
+        code: 'NotOwner',
+        message: `"${requester.username}" did not own the group when namespace "${name}" was last backed up with it`,
+        mend: 'who owned it then claims it',
+      },
+    ];
+  }
+  const isOurs = claim === undefined || claim.spec.groupID === object?.status?.groupID;
   return isOurs ? [] : [{ code: 'NamespaceClaimed', message: `namespace "${name}" is claimed by another group` }];
 };
 
