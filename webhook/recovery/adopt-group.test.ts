@@ -168,7 +168,10 @@ test('a group that comes home takes the owners of the active copy: who left ther
   scenario.grant.cluster = { ...other.here.cluster };
   scenario.grant.activeSince = '2026-03-02T10:00:00Z';
   scenario.state.peers = [peerView(other.here, { trustedUsers: ['alice'], speaksFor: [scenario.here.id] })];
-  scenario.state.groups = scenario.state.groups.map(group => ({ ...group, owners: [{ kind: 'User', name: 'mallory' }] }));
+  scenario.state.groups = scenario.state.groups.map(group => ({
+    ...group,
+    owners: [{ kind: 'User', name: 'mallory' }],
+  }));
   server.put(OWN.applicationGroups, {
     apiVersion: GROUP_VERSION,
     kind: 'ApplicationGroup',

@@ -197,7 +197,7 @@ const preparedPart = async (
       mend: 'run: kubectl recover GROUP, without prepare',
     });
   }
-  const of = pointsOf(subject, cluster.id);
+  const of = pointsOf(subject, state);
   const points = await listPoints(backupsOf(of.groupId), of, { limit: 500 }, state, new Date(clock()));
   const { group } = subject.kind === 'group' ? subject : subject.former;
   return preparedLife(wish, { group, destinations: group.destinations ?? [], cluster, points }, state);
