@@ -77,7 +77,55 @@ testRefusals('group', [
   },
 ]);
 
+/** The group also lives here, since it was recovered into this cluster. */
+const liveHere = (scenario: RecoveryScenario, activeSince?: string): void => {
+  scenario.liveAtHome();
+  if (activeSince === undefined) return;
+  scenario.state.groups = scenario.state.groups.map(group => ({ ...group, activeSince }));
+};
+
+const EARLIER = '2026-03-02T08:00:00Z';
+const LATER = '2026-03-02T10:00:00Z';
+
+testRefusals('group', [
+  {
+    why: 'the word of a home that came back, where the active copy is here (T60)',
+    code: 'GroupActiveElsewhere',
+    origin: 'peer',
+    flaw: scenario => liveHere(scenario, LATER),
+  },
+  {
+    why: 'the word of a copy that was active earlier',
+    code: 'GroupActiveElsewhere',
+    origin: 'peer',
+    given: scenario => {
+      scenario.grant.activeSince = EARLIER;
+    },
+    flaw: scenario => liveHere(scenario, LATER),
+  },
+  {
+    why: 'its own word, where another cluster holds the active copy',
+    code: 'GroupActiveElsewhere',
+    flaw: ({ state }) => {
+      state.groups = state.groups.map(group => ({ ...group, activeElsewhere: 'it is active in cluster "dr"' }));
+    },
+  },
+]);
+
 testAllowances('group', [
+  {
+    why: 'the word of the home, where a copy beside it lives here',
+    origin: 'peer',
+    given: scenario => liveHere(scenario),
+  },
+  {
+    why: 'the word of the copy that is active later',
+    origin: 'peer',
+    given: scenario => {
+      scenario.grant.activeSince = LATER;
+      liveHere(scenario, EARLIER);
+    },
+  },
   { why: 'a group that lives here', given: () => undefined },
   {
     why: 'a group of a peer, which is known by the grant alone',
