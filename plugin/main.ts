@@ -46,11 +46,20 @@ const io: Io = {
   interrupted: interruption.signal,
 };
 
+/** What `kubectl_complete-recover` calls the plugin with. */
+const COMPLETE = '__complete';
+
 const start = async (argv: readonly string[]): Promise<number> => {
   const answer = quickAnswer(argv);
   if (answer !== undefined) {
     io.stdout.write(answer);
     return 0;
+  }
+  if (argv[0] === COMPLETE) {
+    const { complete } = await import('./completion/complete.ts');
+    io.stdout.write(await complete(argv.slice(1), io, performance.now()));
+    // Whatever is still asked of a cluster, nobody waits for it.
+    process.exit(0);
   }
   const { run } = await import('./run.ts');
   return run(argv, io);

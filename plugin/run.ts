@@ -1,12 +1,8 @@
 import yargs from 'yargs';
 import { RecoverError } from '../api/recover-error.ts';
-import { addClusterCommands } from './cli/cluster-commands.ts';
+import { addCommands } from './cli/add-commands.ts';
 import { withGlobalOptions } from './cli/global-options.ts';
-import { addGroupCommands } from './cli/group-commands.ts';
 import { nearestName } from './cli/nearest-name.ts';
-import { addOtherCommands } from './cli/other-commands.ts';
-import { addPrepareCommand } from './cli/prepare-command.ts';
-import { addRecoverCommand } from './cli/recover-command.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type ColorChoice, paletteOf, usesColor } from './render/color.ts';
@@ -132,11 +128,7 @@ const parse = async (argv: readonly string[], io: Io): Promise<number> => {
         throw message && !(error instanceof RecoverError) ? usageError(message.replaceAll(/\s+/g, ' ')) : error;
       }),
   );
-  addGroupCommands(cli, io, done);
-  addClusterCommands(cli, io, done);
-  addOtherCommands(cli, io, done);
-  addPrepareCommand(cli, io, done);
-  addRecoverCommand(cli, io, done);
+  addCommands(cli, io, done);
   try {
     await cli.parseAsync(joinTimeAgo(splitShort(argv)), {}, (_error, _flags, output) => {
       if (output !== '') io.stdout.write(`${output}\n`);

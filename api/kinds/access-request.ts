@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import { RANDOM_NAME_PATTERN } from '../names.ts';
+import { MAX_PREPARED_LIFE_SECONDS } from '../prepared-life.ts';
 import { boolean, integer, list, namespaceName, object, oneOf, optional, text, time } from '../schema.ts';
 import { conditionsSchema } from './condition.ts';
 import {
@@ -18,9 +19,6 @@ import { requesterSchema } from './requester.ts';
 
 /** Largest grant in characters; an app-group token with 128 namespaces and 64 owners fits. */
 export const MAX_GRANT_LENGTH = 65_536;
-
-/** Longest life of a prepared grant, in seconds, whatever policies say: a week. */
-export const MAX_PREPARED_LIFE_SECONDS = 7 * 24 * 3600;
 
 const prepareSchema = object(
   {

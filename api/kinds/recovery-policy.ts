@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
+import { MAX_PREPARED_LIFE_SECONDS } from '../prepared-life.ts';
 import { boolean, integer, list, object, oneOf, optional, text } from '../schema.ts';
-import { MAX_PREPARED_LIFE_SECONDS } from './access-request.ts';
 import { clusterIdSchema } from './group-parts.ts';
 import type { KindDefinition } from './kind-definition.ts';
 import type { CustomResource } from './object-meta.ts';

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { MAX_GRANT_LENGTH, MAX_PREPARED_LIFE_SECONDS } from '../kinds/access-request.ts';
+import { MAX_GRANT_LENGTH } from '../kinds/access-request.ts';
 import {
   clusterIdSchema,
   clusterSchema,
@@ -9,6 +9,7 @@ import {
 } from '../kinds/group-parts.ts';
 import { publicJwkSchema } from '../kinds/jwk.ts';
 import { MAX_ACCESS_TOKEN_LENGTH } from '../kinds/recovery.ts';
+import { MAX_PREPARED_LIFE_SECONDS } from '../prepared-life.ts';
 import { list, namespaceName, object, oneOf, optional, text, time } from '../schema.ts';
 import { claims, expiringClaims, registeredClaims, type TokenKind } from './token-kind.ts';
 

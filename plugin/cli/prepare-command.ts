@@ -1,4 +1,4 @@
-import { MAX_PREPARED_LIFE_SECONDS } from '../../api/kinds/access-request.ts';
+import { MAX_PREPARED_LIFE_SECONDS } from '../../api/prepared-life.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { Io } from '../io.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';

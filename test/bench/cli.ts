@@ -48,7 +48,7 @@ const measure = async (
   const velero = environment.tools.path('velero');
   const env = (kubeconfig: string) => ({ PATH: process.env['PATH'] ?? '', HOME: tmpdir(), KUBECONFIG: kubeconfig });
   const [ofAlice, ofOperator] = [env(alice.kubeconfigs.prod), env(prod.adminKubeconfigPath)];
-  const times = interleave(
+  const times = await interleave(
     {
       version: { command: plugin, args: ['version'], env: ofAlice },
       veleroVersion: { command: velero, args: ['version', '--client-only'], env: ofOperator },

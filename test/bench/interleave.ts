@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { runCommand } from '../clusters/run-command.ts';
 
 /** A command line, and the whole environment that it runs in. */
 export interface TimedCommand {
@@ -7,28 +7,26 @@ export interface TimedCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const timeOf = ({ command, args, env }: TimedCommand): number => {
+/** Not blocking: what stands between API server and catalogue runs in this process. Throws `CommandFailed`. */
+const timeOf = async ({ command, args, env }: TimedCommand): Promise<number> => {
   const begun = performance.now();
-  const { status, stderr, error } = spawnSync(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const durationMs = performance.now() - begun;
-  if (error) throw error;
-  if (status !== 0) throw new Error(`"${command} ${args.join(' ')}" ended with ${status}:\n${stderr}`);
-  return durationMs;
+  await runCommand(command, args, { env });
+  return performance.now() - begun;
 };
 
 /**
  * Runs commands in turn, one after the other, and returns how long each took each time, in milliseconds. What else the
  * machine does meanwhile slows all of them alike. The first round, which finds nothing in the file cache, is not counted.
  */
-export const interleave = <Name extends string>(
+export const interleave = async <Name extends string>(
   commands: Readonly<Record<Name, TimedCommand>>,
   rounds: number,
-): Readonly<Record<Name, readonly number[]>> => {
+): Promise<Readonly<Record<Name, readonly number[]>>> => {
   const names = Object.keys(commands) as Name[];
   const times = Object.fromEntries(names.map(name => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = 0; round <= rounds; round += 1) {
     for (const name of names) {
-      const durationMs = timeOf(commands[name]);
+      const durationMs = await timeOf(commands[name]);
       if (round > 0) times[name].push(durationMs);
     }
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { buildTools, type Tools } from '../clusters/build-tools.ts';
 import { runCommand } from '../clusters/run-command.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
+import { kubeconfigText } from '../fakes/kubeconfig-folder.ts';
 
 /** What is shipped, made as for a release and installed by krew as people install it. */
 
@@ -90,6 +91,43 @@ describe('kubectl', () => {
   test('does not let NODE_OPTIONS into the plugin', async () => {
     const output = await version({ NODE_OPTIONS: '--require=/none/injected.js' });
     expect(output).toBe(`kubectl-recover ${packageJson.version}\n`);
+  });
+});
+
+describe('completion', () => {
+  const env = () => personEnv(here, krewRoot(here));
+  const KUBECONFIG = () => join(folder, 'kubeconfig');
+  const complete = async (...words: readonly string[]) => {
+    const args = ['__complete', 'recover', ...words];
+    return (await runCommand(tools.path('kubectl'), args, { env: { ...env(), KUBECONFIG: KUBECONFIG() } })).split('\n');
+  };
+
+  beforeAll(async () => {
+    await writeFile(KUBECONFIG(), kubeconfigText([{ name: 'prod', server: 'https://127.0.0.1:9' }, { name: 'dr' }]));
+    await runCommand(tools.path('kubectl'), ['recover', 'completion', 'install'], { env: env() });
+  });
+
+  test('of kubectl asks the plugin for commands, flags and contexts', async () => {
+    expect(await complete('poi')).toEqual(['points\tList the recovery points of a group', ':4', '']);
+    expect(await complete('shop', '--lat')).toContain('--latest\tThe newest recovery point that can be used');
+    expect(await complete('points', 'shop', '--context', '')).toEqual(['prod', 'dr', ':4', '']);
+  });
+
+  test('is silent when the cluster is away', async () => {
+    expect(await complete('points', '')).toEqual([':4', '']);
+  });
+
+  test('works in bash through the script of kubectl', async () => {
+    const script = `
+      _get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur="\${COMP_WORDS[COMP_CWORD]}"; prev="\${COMP_WORDS[COMP_CWORD-1]}"; }
+      __ltrim_colon_completions() { :; }
+      source <(kubectl completion bash)
+      COMP_WORDS=(kubectl recover cluster declare-) COMP_CWORD=3 COMP_LINE='kubectl recover cluster declare-' COMP_POINT=32 COMP_TYPE=63
+      __start_kubectl
+      printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const output = await runCommand('bash', ['--norc', '-c', script], { env: { ...env(), KUBECONFIG: KUBECONFIG() } });
+    expect(output).toContain('declare-lost');
+    expect(output).toContain('declare-found');
   });
 });
 

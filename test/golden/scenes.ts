@@ -177,12 +177,25 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     ],
     failure: [{ argv: ['points', 'shop'], world: away }, { argv: ['points', 'shop', '--limit', '0'] }],
   },
+  completion: {
+    success: [{ argv: ['completion', 'print'] }],
+    refusal: [],
+    failure: [{ argv: ['completion', 'install'] }, { argv: ['completion'] }],
+  },
   prepare: {
     success: [],
     refusal: [
-      { argv: ['prepare', 'shop', '--latest', '--to-cluster', uidOf('cluster dr'), '-o', 'shop.yaml'], world: notOwner },
+      {
+        argv: ['prepare', 'shop', '--latest', '--to-cluster', uidOf('cluster dr'), '-o', 'shop.yaml'],
+        world: notOwner,
+      },
     ],
     failure: [{ argv: ['prepare', 'shop'] }],
+  },
+  stamp: {
+    success: [],
+    refusal: [{ argv: ['stamp', 'nightly-1', '--yes'], world: forbidden }],
+    failure: [{ argv: ['stamp'] }],
   },
   status: {
     success: [{ argv: ['status', 'shop'], world: catalogue() }],
@@ -247,7 +260,9 @@ export const IMPOSSIBLE: Readonly<Record<string, string>> = {
   'cluster trust success': 'it prints a key; plugin/run.test.ts and the end-to-end tests hold it',
   'cluster rotate-keys success': 'it tells thumbprints of keys; plugin/commands/cluster-rotate-keys.test.ts holds it',
   'prepare success': 'it writes a token to a file; its own tests hold it',
+  'stamp success': 'the end-to-end tests stamp',
   'install success': 'it asks for all that a cluster serves; the end-to-end tests install',
+  'completion refusal': 'it asks no cluster',
   'explain refusal': 'it asks no cluster',
   'version refusal': 'it asks no cluster',
 };

@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CODES } from '../../api/codes.ts';
+import { FakeApiServer } from '../../test/fakes/fake-api-server.ts';
+import { FakeCatalogue } from '../../test/fakes/fake-catalogue.ts';
+import { FakeTerminal } from '../../test/fakes/fake-terminal.ts';
+import { KubeconfigFolder } from '../../test/fakes/kubeconfig-folder.ts';
+import { commandHelps } from '../../test/golden/command-help.ts';
+import { complete } from './complete.ts';
+
+const cluster = { 'insecure-skip-tls-verify': true };
+
+let catalogue: FakeCatalogue;
+let folder: KubeconfigFolder;
+let env: Readonly<Record<string, string>>;
+
+beforeAll(() => {
+  folder = new KubeconfigFolder();
+});
+afterAll(() => folder.remove());
+
+beforeEach(async () => {
+  catalogue = await FakeCatalogue.start('prod');
+  const group = { id: 'x', namespaces: [], owners: [], ready: true, points: 2 };
+  const point = { source: 'x', startTime: '2026-03-02T03:00:00Z', namespaces: ['shop'], phase: 'Completed' };
+  catalogue.answer = {
+    groups: [
+      { ...group, namespace: 'shop', name: 'shop' },
+      { ...group, namespace: 'a', name: 'billing' },
+      { ...group, namespace: 'b', name: 'billing' },
+    ],
+    points: [
+      { ...point, backup: 'nightly-2', usable: true },
+      { ...point, backup: 'nightly-1', usable: false },
+    ],
+  };
+  env = {
+    KUBECONFIG: folder.write('config', [
+      { name: 'prod', server: catalogue.url, cluster },
+      { name: 'dr', server: 'https://dr.invalid', cluster },
+    ]),
+  };
+});
+afterEach(() => catalogue.stop());
+
+/** Candidates without what they are, and the directive. */
+const completed = async (
+  words: readonly string[],
+  setting: { readonly elapsedMs?: number; readonly env?: object } = {},
+) => {
+  const terminal = new FakeTerminal({ env: { ...env, ...setting.env } });
+  // Long ago, so that a slow machine does not cut it off; the deadline has tests of its own.
+  const text = await complete(words, terminal, setting.elapsedMs ?? -60_000);
+  expect(terminal.talk).toBe('');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map(line => line.split('\t')[0]);
+};
+
+describe('commands', () => {
+  test('all that the help names are offered, level by level', async () => {
+    for (const words of (await commandHelps()).keys()) {
+      const typed = words.split(' ');
+      const last = typed.pop() ?? '';
+      if (last !== '') expect(await completed([...typed, last])).toContain(last);
+    }
+  });
+
+  test('what was typed is gone on with', async () => {
+    expect(await completed(['gr'])).toEqual(['group', ':4']);
+    expect(await completed(['cluster', 'declare-'])).toEqual(['declare-lost', 'declare-found', ':4']);
+  });
+
+  test('each says what it is', async () => {
+    expect(await complete(['explai'], new FakeTerminal({ env }), 0)).toMatch(/^explain\tExplain /);
+  });
+});
+
+describe('flags', () => {
+  test('those of the command and of every command, and none that was given', async () => {
+    const flags = await completed(['points', 'shop', '--limit=3', '--']);
+    expect(flags).toEqual(expect.arrayContaining(['--from-context', '--context', '--help', ':4']));
+    expect(flags).not.toContain('--limit');
+    expect(flags).not.toContain('--latest');
+  });
+
+  test('all that the help names are offered', async () => {
+    for (const [words, help] of await commandHelps()) {
+      const named = new Set([...help.matchAll(/^ {2}(?:-\w,| {3}) (--[a-z-]+) /gm)].map(([, flag]) => flag));
+      const offered = await completed([...words.split(' ').filter(Boolean), '--']);
+      expect([words, [...named].filter(flag => !offered.includes(flag))]).toEqual([words, []]);
+    }
+  });
+
+  test('none that is refused by name', async () => {
+    expect(await completed(['points', '--user'])).toEqual(['--user', ':4']);
+    expect(await completed(['points', '--cache'])).toEqual([':4']);
+  });
+
+  test('none behind --', async () => {
+    expect(await completed(['--', '--'])).toEqual([':4']);
+  });
+
+  test.each([
+    [
+      ['shop', '--volumes', ''],
+      ['restore', 'skip', ':4'],
+    ],
+    [
+      ['shop', '--volumes='],
+      ['restore', 'skip', ':4'],
+    ],
+    [
+      ['points', 'shop', '-o', 'js'],
+      ['json', 'jsonpath=', ':4'],
+    ],
+    [
+      ['--color', 'a'],
+      ['auto', 'always', ':4'],
+    ],
+    [['--kubeconfig', ''], [':0']],
+    [['prepare', 'shop', '-o', ''], [':0']],
+    [['shop', '--reason', ''], [':4']],
+  ])('values of %j', async (words, expected) => {
+    expect(await completed(words)).toEqual(expected);
+  });
+});
+
+describe('names', () => {
+  test('groups, with their namespace where it takes one to tell them apart', async () => {
+    expect((await completed(['points', ''])).sort()).toEqual([':4', 'a/billing', 'b/billing', 'shop']);
+    expect(await completed(['points', 'sh'])).toEqual(['shop', ':4']);
+    expect(await completed(['sh'])).toEqual(['shop', ':4']);
+    expect(await completed(['group', 'show', 'sh'])).toEqual(['shop', ':4']);
+  });
+
+  test('points of the group that was typed, and of those the ones that can be used', async () => {
+    expect(await completed(['shop', '--point', ''])).toEqual(['nightly-2', ':4']);
+    expect(catalogue.asked.at(-1)?.group).toBe('shop');
+  });
+
+  test.each([['--context'], ['--from-context']])('contexts for %s, without asking any cluster', async flag => {
+    expect(await completed(['shop', flag, ''])).toEqual(['prod', 'dr', ':4']);
+    expect(catalogue.asked).toEqual([]);
+  });
+
+  test('contexts of the kubeconfig that was typed', async () => {
+    const other = folder.write('other', [{ name: 'lab' }]);
+    expect(await completed(['--kubeconfig', other, '--context', ''])).toEqual(['lab', ':4']);
+  });
+
+  test('codes', async () => {
+    expect(await completed(['explain', ''])).toEqual([...Object.keys(CODES), ':4']);
+  });
+});
+
+describe('a cluster that is away', () => {
+  test.each([
+    ['unknown', ['points', '', '--context', 'dr', 'x']],
+    ['no kubeconfig', ['points', '']],
+  ])('%s says nothing', async (_, words) => {
+    expect(await completed(words, { env: { KUBECONFIG: '/none' } })).toEqual([':4']);
+  });
+
+  test('one that does not answer is waited for until the deadline, and no longer', async () => {
+    const silent = await FakeApiServer.start(() => undefined);
+    try {
+      const KUBECONFIG = folder.write('silent', [{ name: 'prod', server: silent.url, cluster }]);
+      const begun = performance.now();
+      expect(await completed(['points', ''], { env: { KUBECONFIG }, elapsedMs: 100 })).toEqual([':4']);
+      // Far less than the ten seconds of a request; how much exactly is the machine's.
+      expect(performance.now() - begun).toBeLessThan(5_000);
+    } finally {
+      await silent.stop();
+    }
+  });
+
+  test('past the deadline it is not asked', async () => {
+    expect(await completed(['points', ''], { elapsedMs: 1_000 })).toEqual([':4']);
+    expect(catalogue.asked).toEqual([]);
+  });
+});
