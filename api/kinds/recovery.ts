@@ -83,7 +83,14 @@ const statusSchema = object({
   recoveryToken: optional(text({ maxLength: 32_768 })),
   restoreRef: optional(object({ namespace: namespaceName(), name: text() })),
   admission: optional(object({ restoreUID: text({ maxLength: 64 }), time: time(), stored: boolean() })),
-  progress: optional(object({ phase: text({ maxLength: 63 }), itemsRestored: integer(), totalItems: integer() })),
+  progress: optional(
+    object({
+      phase: text({ maxLength: 63 }),
+      itemsRestored: integer(),
+      totalItems: integer(),
+      ahead: optional(integer({ description: 'Restores that Velero ends first: it runs one at a time.' })),
+    }),
+  ),
   results: optional(
     object({
       warnings: integer(),

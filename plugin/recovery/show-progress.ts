@@ -22,14 +22,17 @@ const showToken = (status: RecoveryStatus, view: StepView): void => {
   else if (issued !== undefined) view.set('token', 'running', issued.message);
 };
 
+const notBegun = (phase: string, ahead = 0): string =>
+  ahead === 0 ? phase : `${phase}; Velero restores one at a time and has ${ahead} to do first`;
+
 const showRestore = (status: RecoveryStatus, view: StepView): void => {
   const admitted = conditionOf(status, 'admitted');
   if (admitted?.status !== 'True') return;
   view.set('admitted', 'done', `Restore ${status.restoreRef?.name ?? ''}`);
-  const { itemsRestored = 0, totalItems = 0, phase = 'New' } = status.progress ?? {};
+  const { itemsRestored = 0, totalItems = 0, phase = 'New', ahead } = status.progress ?? {};
   const warnings = status.results?.warnings ?? 0;
   const noted = warnings > 0 ? `, ${warnings} warnings` : '';
-  const items = totalItems === 0 ? phase : `${itemsRestored}/${totalItems} items restored${noted}`;
+  const items = totalItems === 0 ? notBegun(phase, ahead) : `${itemsRestored}/${totalItems} items restored${noted}`;
   const isFailed = phase === 'Failed' || phase === 'PartiallyFailed' || phase === 'FailedValidation';
   view.set('restored', isFailed ? 'failed' : status.restoreCompletionTime ? 'done' : 'running', items);
 };

@@ -10,7 +10,13 @@ import { CORE, type Namespace, type NodeObject } from '../../api/kubernetes/core
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN, type ResourceType, resourceType } from '../../api/kubernetes/resource-type.ts';
 import { ANNOTATIONS, LABELS, REQUESTS_NAMESPACE } from '../../api/names.ts';
-import { type Backup, type BackupStorageLocation, type Restore, VELERO } from '../../api/velero/velero-types.ts';
+import {
+  type Backup,
+  type BackupStorageLocation,
+  type Restore,
+  TERMINAL_RESTORE_PHASES,
+  VELERO,
+} from '../../api/velero/velero-types.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { BackupView, ClaimView, GroupView, LocationView, NamespaceView, PolicyView } from '../state/views.ts';
@@ -30,7 +36,7 @@ export interface RecoveryView {
   readonly status?: Pick<RecoveryStatus, 'groupID' | 'point' | 'conditions'>;
 }
 
-export type RestoreView = Pick<Stored<Restore>, 'metadata'>;
+export type RestoreView = Pick<Stored<Restore>, 'metadata'> & { readonly hasEnded: boolean };
 
 /** Every resource that the catalogue follows. */
 export interface ClusterCaches {
@@ -191,7 +197,10 @@ export const createCaches = ({ client, log, metrics, clock }: CacheOptions): Clu
       name: metadata.name,
       phase: status?.phase ?? 'Unknown',
     })),
-    restores: follow(VELERO.restores, ({ metadata }) => ({ metadata: ownMetadata(metadata) })),
+    restores: follow(VELERO.restores, ({ metadata, status }) => ({
+      metadata: ownMetadata(metadata),
+      hasEnded: TERMINAL_RESTORE_PHASES.has(status?.phase ?? ''),
+    })),
     definitions: follow(crds, ({ metadata }) => metadata.name),
     all,
   };

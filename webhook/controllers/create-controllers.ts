@@ -15,6 +15,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { isConcluded } from '../recovery/conclude.ts';
 import { reconcileRecovery } from '../recovery/reconcile-recovery.ts';
+import { restoresAhead } from '../recovery/restores-ahead.ts';
 import { type AdoptionTools, adoptBackup } from '../requests/adopt-backup.ts';
 import type { AnswerOptions } from '../requests/answer-request.ts';
 import { mayStamp } from '../requests/may-stamp.ts';
@@ -100,6 +101,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
       admissionKey: () => keys.signing('admission'),
       events: createGroupEvents({ client, groupOf: id => state.group(id), log, clock }),
       isRunning: hash => running.keyOf(hash) !== undefined,
+      restoresAhead: restore => restoresAhead(restore, caches.restores.values()),
     }),
   });
   const backupResults = new Controller({

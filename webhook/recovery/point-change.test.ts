@@ -52,6 +52,7 @@ const change = () => {
       admissionKey: () => here.admissionKey,
       events: { tell: async () => undefined },
       isRunning: () => true,
+      restoresAhead: () => 0,
       log: pino({ level: 'silent' }),
       metrics: createMetrics(),
       clock: () => NOW.getTime(),

@@ -3,6 +3,7 @@ import type { Recovery, RecoveryStatus } from '../../api/kinds/recovery.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import type { SigningKey } from '../../api/tokens/sign-token.ts';
+import type { Restore } from '../../api/velero/velero-types.ts';
 import type { GroupEvents } from '../observability/group-events.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -16,6 +17,8 @@ export interface RecoveryTools {
   readonly events: GroupEvents;
   /** Hashes of Recoveries that are still running, by which marks are told from left-overs. */
   readonly isRunning: (hash: string) => boolean;
+  /** Restores that Velero will have ended before it begins with this one. */
+  readonly restoresAhead: (restore: Stored<Restore>) => number;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: () => number;

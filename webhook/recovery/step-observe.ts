@@ -30,6 +30,14 @@ const mirror = (status: RecoveryStatus, { status: seen }: Restore): RecoveryStat
   },
 });
 
+const NOT_BEGUN = new Set(['', 'New']);
+
+/** While Velero has not begun, its owner is told what it does first. */
+const withQueue = (status: RecoveryStatus, ahead: number): RecoveryStatus => {
+  const { progress } = status;
+  return progress && NOT_BEGUN.has(progress.phase) ? { ...status, progress: { ...progress, ahead } } : status;
+};
+
 const failureOf = ({ status }: Restore): string =>
   [status?.failureReason, ...(status?.validationErrors ?? [])].filter(Boolean).join('; ') || 'Velero gave no reason';
 
@@ -97,8 +105,6 @@ const writeIfChanged = async (context: RecoveryContext, status: RecoveryStatus):
   if (digestOf(status) !== digestOf(context.recovery.status ?? {})) await writeStatus(context, status);
 };
 
-const NOT_BEGUN = new Set(['', 'New']);
-
 /** Whatever Velero makes of it, the recovery did not come from what was validated; a Restore that waits is taken back. */
 const giveUp = async (context: RecoveryContext, restore: Stored<Restore>, change: string): Promise<StepResult> => {
   const { tools, hash } = context;
@@ -132,6 +138,6 @@ export const stepObserve: Step = async context => {
   const change = await pointChange(context);
   if (change !== undefined) return giveUp(context, restore, change);
   if (TERMINAL_RESTORE_PHASES.has(restore.status?.phase ?? '')) return finish(context, restore);
-  await writeIfChanged(context, mirror(recovery.status ?? {}, restore));
+  await writeIfChanged(context, withQueue(mirror(recovery.status ?? {}, restore), tools.restoresAhead(restore)));
   return { kind: 'wait', againInMs: RESTORE_AGAIN_MS };
 };
