@@ -9,6 +9,7 @@ import type { Io } from '../io.ts';
 import { Refusal } from '../refusal.ts';
 import type { DestinationChoice, NamedDestination } from './destination.ts';
 import { makeEphemeralKey } from './ephemeral-key.ts';
+import { sourceGone } from './source-gone.ts';
 
 /** A grant, the key that it was given to, and the points there are for it. */
 export interface Proof {
@@ -119,7 +120,9 @@ export const getProof = async (
   const key = await makeEphemeralKey();
   const asksSourceForPoints = isOneCluster || choice.kind === 'place';
   const wants = { grant: true, ...(asksSourceForPoints ? { points: POINTS } : {}) };
-  const answer = await ask(source, { group, publicKey: key.publicJwk, wants }, io);
+  const answer = await ask(source, { group, publicKey: key.publicJwk, wants }, io).catch((error: unknown) => {
+    throw isOneCluster ? error : sourceGone(error, group, destination);
+  });
   if (answer.grant === undefined) throw noGrant(source);
   const granted = { key, grant: answer.grant, claims: decodeGrant(answer.grant) };
   const { cluster, points = [] } = answer;

@@ -50,8 +50,12 @@ const targetProblems = async (target: PlannedTarget, facts: Facts): Promise<Prob
   }
   if (live.reservedBy === registration.hash) return [];
   if (live.uid !== target.stampedUid) {
+    const isOfHere = facts.owned?.stamp.cluster.id === state.self().cluster.id;
+    const why = isOfHere
+      ? "was made anew since the point was taken, so it is not the group's any more"
+      : "is there already, and is not the group's";
     return taken(
-      `namespace "${target.name}" was made anew since the point was taken, so it is not the group's any more`,
+      `namespace "${target.name}" ${why}`,
       `an owner who is its admin links it to the group: kubectl recover group claim ${group.name}; or ${mapElsewhere(target, group.name)}`,
     );
   }

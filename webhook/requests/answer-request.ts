@@ -17,7 +17,7 @@ import { issuerProblem } from '../checks/grant-issuer.ts';
 import { lineageOf, voucherOf } from '../checks/lineage.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
-import type { BackupView, GroupView } from '../state/views.ts';
+import type { BackupView, GroupView, PeerView } from '../state/views.ts';
 import type { AdoptionRequest } from './adopt-backup.ts';
 import type { ClaimRequest } from './claim-group.ts';
 import { type FormerSubject, findFormerGroups } from './find-former-group.ts';
@@ -27,6 +27,7 @@ import { issueSourceToken } from './issue-source-token.ts';
 import { listPoints, type PointsOf } from './list-points.ts';
 import { groupAnswer, ownedGroups } from './owned-groups.ts';
 import { type PreparedLife, type PrepareWish, preparedLife } from './prepared-grant.ts';
+import { unmappedPeers } from './unmapped-peers.ts';
 
 export interface AnswerOptions {
   readonly state: LiveClusterState;
@@ -51,12 +52,24 @@ type Subject =
   | { readonly kind: 'former'; readonly former: FormerSubject }
   | { readonly kind: 'grant'; readonly grant: GrantClaims };
 
-const notOwner = (username: string, asTyped: string | undefined): RecoverError =>
-  new RecoverError({
+const notOwner = (
+  username: string,
+  asTyped: string | undefined,
+  unmapped: readonly Pick<PeerView, 'name'>[] = [],
+): RecoverError => {
+  const mends = [
+    'look at your groups with: kubectl recover group list; an owner of the group can add you to spec.owners',
+    ...unmapped.map(
+      ({ name }) =>
+        `if you owned it in the lost cluster "${name}", an operator says here that "${username}" means the same in both, in spec.identityTrust: kubectl edit clusteridentity ${name}`,
+    ),
+  ];
+  return new RecoverError({
     code: 'NotOwner',
     message: `"${username}" owns no application group ${asTyped === undefined ? '' : `"${asTyped}" `}in this cluster`,
-    mend: 'look at your groups with: kubectl recover group list; an owner of the group can add you to spec.owners',
+    mend: mends.join('; '),
   });
+};
 
 interface Named {
   readonly namespace: string;
@@ -84,13 +97,14 @@ const findGroup = async (
   checkUnambiguous(groups, requester);
   const [group] = groups;
   if (group !== undefined) return { kind: 'group', group: settled(group) };
-  const former = findFormerGroups(await formerGroups(), requester, asTyped, state);
+  const known = await formerGroups();
+  const former = findFormerGroups(known, requester, asTyped, state);
   checkUnambiguous(
     former.map(each => each.group),
     requester,
   );
   const [only] = former;
-  if (only === undefined) throw notOwner(requester.username, asTyped);
+  if (only === undefined) throw notOwner(requester.username, asTyped, unmappedPeers(known, requester, state));
   return { kind: 'former', former: only };
 };
 
