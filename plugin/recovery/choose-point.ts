@@ -1,3 +1,4 @@
+import { isCode } from '../../api/codes.ts';
 import type { PointAnswer } from '../../api/kinds/access-request.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { Io } from '../io.ts';
@@ -57,8 +58,9 @@ const newestUsable = (
     throw new Refusal(`no recovery point of group "${context.group}" can be used now`, [
       {
         check: 'point',
-        code: 'PointNotReady',
+        code: isCode(first.code) ? first.code : 'PointNotReady',
         message: `the newest, "${first.backup}": ${first.message ?? first.phase}`,
+        mend: `see what each lacks: kubectl recover points ${context.group} --context ${context.cluster}`,
       },
     ]);
   }

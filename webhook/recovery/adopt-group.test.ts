@@ -58,6 +58,7 @@ const adopt = async () => {
       admissionKey: () => scenario.here.admissionKey,
       events: { tell: async () => undefined },
       isRunning: () => true,
+      restoresAhead: () => 0,
       log: pino({ level: 'silent' }),
       metrics: createMetrics(),
       clock: () => NOW.getTime(),
