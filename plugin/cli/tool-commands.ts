@@ -2,7 +2,35 @@ import type { Io } from '../io.ts';
 import { contextOf, type GlobalArgv } from './global-options.ts';
 
 /** `completion` and `inspect`. */
-export const addToolCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) =>
+export const addToolCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) => {
+  yargs.command(
+    'inspect <token>',
+    'Show what a token says, and whether it holds',
+    command =>
+      command
+        .positional('token', {
+          type: 'string',
+          demandOption: true,
+          describe: 'A token, a file with one or with an object that carries one, or - for stdin',
+        })
+        .option('keys', {
+          type: 'string',
+          array: true,
+          nargs: 1,
+          default: [] as string[],
+          describe: 'File of ClusterIdentities or a JWKS; with --context the keys of that cluster count too',
+        })
+        .example('kubectl recover inspect backup.yaml --keys identities.yaml', 'a stamp; asks no cluster')
+        .example(
+          'kubectl get recovery NAME -o yaml | kubectl recover inspect - --context dr',
+          'ends with 3 if it fails',
+        ),
+    async flags => {
+      const { inspect } = await import('../commands/inspect.ts');
+      const { token, keys } = flags;
+      done(await inspect({ token, keys }, contextOf(flags, io)));
+    },
+  );
   yargs.command(
     'completion <action>',
     'Have the shell complete what is typed behind kubectl recover',
@@ -22,3 +50,4 @@ export const addToolCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: numb
       done(await completion({ action, dir }, contextOf(flags, io)));
     },
   );
+};

@@ -182,6 +182,11 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     refusal: [],
     failure: [{ argv: ['completion', 'install'] }, { argv: ['completion'] }],
   },
+  inspect: {
+    success: [],
+    refusal: [],
+    failure: [{ argv: ['inspect', '/none'] }, { argv: ['inspect', 'eyJ9.eyJ9.eyJ9'] }],
+  },
   prepare: {
     success: [],
     refusal: [
@@ -261,6 +266,8 @@ export const IMPOSSIBLE: Readonly<Record<string, string>> = {
   'cluster rotate-keys success': 'it tells thumbprints of keys; plugin/commands/cluster-rotate-keys.test.ts holds it',
   'prepare success': 'it writes a token to a file; its own tests hold it',
   'stamp success': 'the end-to-end tests stamp',
+  'inspect success': 'tokens are other ones in each run; plugin/commands/inspect.test.ts holds it',
+  'inspect refusal': 'the same',
   'install success': 'it asks for all that a cluster serves; the end-to-end tests install',
   'completion refusal': 'it asks no cluster',
   'explain refusal': 'it asks no cluster',
