@@ -15,6 +15,9 @@ export const REQUESTS_NAMESPACE = 'kubectl-recover-requests';
 /** Name of the ClusterIdentity in which a cluster describes itself; peers have other names. */
 export const SELF_IDENTITY = 'self';
 
+/** ConfigMap in the catalogue's namespace: who would have been refused in mode Enforce, and how often. */
+export const WOULD_BE_REFUSED = 'kubectl-recover-would-be-refused';
+
 /** Name of the shipped RecoveryPolicy. */
 export const DEFAULT_POLICY = 'default';
 

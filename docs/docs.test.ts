@@ -69,6 +69,44 @@ test.each(['api', 'plugin', 'test', 'webhook'])('architecture.md names every fol
   expect(foldersUnder(folder).filter(path => !named.has(path))).toEqual([]);
 });
 
+describe('threat-model.md', () => {
+  /** `| what | answer | test |`, with the numbers of the threats that it is about; `T02–T04` stands for three. */
+  const rows = read('docs/threat-model.md')
+    .split('\n')
+    .filter(line => /^\| T\d/.test(line))
+    .map(line => {
+      const [, what = '', answer = '', tests = ''] = line.split('|').map(cell => cell.trim());
+      const ids = [...what.matchAll(/T(\d+)(?:–T(\d+))?/g)].flatMap(([, first, last = first]) =>
+        Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),
+      );
+      return { what, answer, ids, tests: codeSpans(tests) };
+    });
+
+  test('answers every threat that was thought of', () => {
+    const ids = new Set(rows.flatMap(row => row.ids));
+    expect([...ids].sort((a, b) => a - b)).toEqual(Array.from({ length: 95 }, (_, index) => index + 1));
+  });
+
+  test('has for each a test, or says that it is outside the promise', () => {
+    const lacking = rows.filter(({ tests, answer }) => tests.length === 0 && !/^outside the promise/.test(answer));
+    expect(lacking.map(({ what }) => what)).toEqual([]);
+  });
+
+  test('leaves nothing open and nothing to be built', () => {
+    expect(rows.filter(({ answer }) => /^open|not built|not found by itself/.test(answer))).toEqual([]);
+  });
+
+  test.each(
+    rows.map(({ what, ids, tests }) => [what, ids, tests] as const),
+  )('%s: its tests are tests', (_, ids, tests) => {
+    expect(tests.filter(path => !/\.test\.ts$/.test(path) || !isThere(path))).toEqual([]);
+    // An attack names the threat that it is.
+    const attacks = tests.filter(path => path.startsWith('test/attacks/'));
+    const named = ids.map(id => new RegExp(`\\bT${String(id).padStart(2, '0')}\\b`));
+    expect(attacks.filter(path => !named.some(name => name.test(read(path))))).toEqual([]);
+  });
+});
+
 describe('what these tests take for a path or a link', () => {
   test('paths are code spans with a slash and an extension, or a slash at the end', () => {
     const text = 'See `api/codes.ts`, `webhook/`, `docs/**/*.md`, `a.b/c.test.ts`, `.github/workflows/ci.yml`.';

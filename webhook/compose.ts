@@ -6,6 +6,7 @@ import { gateRestore } from './admission/gate-restore.ts';
 import { mutateRequester } from './admission/mutate-requester.ts';
 import { mutateStamp } from './admission/mutate-stamp.ts';
 import { refuseBareRestore } from './admission/refuse-bare-restore.ts';
+import { sightVeleroWrite } from './admission/sight-velero-write.ts';
 import { validateObject } from './admission/validate-object.ts';
 import { type ClusterCaches, createCaches } from './cluster/cluster-caches.ts';
 import { Discovery } from './cluster/discovery.ts';
@@ -17,6 +18,7 @@ import { reportIdentity } from './controllers/report-identity.ts';
 import { OwnKeys } from './keys/own-keys.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
+import { Sightings } from './observability/would-be-refused.ts';
 import { createApp } from './server/app.ts';
 import { close, createHttpsServer, listen, useCertificate } from './server/https-server.ts';
 import type { ServingName } from './tls/issue-certificate.ts';
@@ -68,6 +70,8 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
   const controllers = createControllers({ client, caches, discovery, keys, state, results, log, metrics, clock });
   await Promise.all([discovery.start(), ...caches.all.map(cache => cache.start())]);
   let mode: Mode = await readMode(client);
+  const sightings = new Sightings({ client, log, metrics, clock });
+  const auditing = { mode: () => mode, sighted: sightings.add.bind(sightings) };
   let certificate = await servingCertificate(client, options.servingName, new Date(clock()));
   let isDraining = false;
   const app = createApp({
@@ -86,7 +90,8 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
         admissionKey: kid => keys.admissionKey(kid),
         clock,
       }),
-      '/validate/restores/bare': refuseBareRestore(() => mode),
+      '/validate/restores/bare': refuseBareRestore(auditing),
+      '/audit/velero': sightVeleroWrite(auditing),
     },
     unready: () =>
       [...state.staleResources(), ...(keys.isFresh() ? [] : ['keys'])].map(resource => `${resource} not up to date`),
@@ -113,8 +118,9 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
     const next = await servingCertificate(client, options.servingName, new Date(clock()));
     if (next.certificate !== certificate.certificate) certificate = renew(server, next, log);
     await publish();
-    await reportIdentity({ client, state, keys, mode: () => mode, version: options.version, clock });
+    await reportIdentity({ client, state, keys, mode: () => mode, version: options.version, metrics, clock });
     observeAges(caches, certificate, metrics);
+    await sightings.write();
   });
   log.info({ host: options.host, port: options.port, mode, cluster: kubeSystem.metadata.uid }, 'catalogue serves');
   return {
@@ -122,6 +128,7 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
       isDraining = true;
       await new Promise<void>(resolve => setTimeout(resolve, quietMs));
       await Promise.all([keeping.stop(), housekeeping.stop()]);
+      await sightings.write().catch((error: unknown) => log.warn({ err: error }, 'what was seen last is not written'));
       await controllers.stop();
       discovery.stop();
       await Promise.all(caches.all.map(cache => cache.stop()));

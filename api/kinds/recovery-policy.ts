@@ -41,6 +41,13 @@ const specSchema = object({
       description: 'Namespaces that are never claimed and never a target, exact or ending in * for a prefix.',
     }),
   ),
+  locations: optional(
+    list(text({ maxLength: 253 }), {
+      maxItems: 64,
+      set: true,
+      description: 'Names of the storage locations that points may lie in. Absent: all.',
+    }),
+  ),
   existingResources: list(oneOf(['Keep', 'Update']), { maxItems: 2, set: true }),
   volumes: list(oneOf(['Restore', 'Skip']), { maxItems: 2, set: true }),
   partiallyFailedPoints: oneOf(['WhenOwnNamespacesClean', 'Never']),

@@ -17,6 +17,10 @@ export interface Secret extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+export interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
 export interface RoleBinding extends KubeObject {
   readonly roleRef: { readonly apiGroup: string; readonly kind: string; readonly name: string };
   readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
@@ -25,6 +29,7 @@ export interface RoleBinding extends KubeObject {
 export const CORE = {
   namespaces: resourceType<Namespace>('v1', 'Namespace', 'namespaces', false),
   nodes: resourceType<NodeObject>('v1', 'Node', 'nodes', false),
+  configMaps: resourceType<ConfigMap>('v1', 'ConfigMap', 'configmaps', true),
   secrets: resourceType<Secret>('v1', 'Secret', 'secrets', true),
   roleBindings: resourceType<RoleBinding>('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings', true),
 } as const;

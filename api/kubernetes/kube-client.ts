@@ -151,13 +151,14 @@ export class KubeClient {
     });
   }
 
-  /** Deletes the object; says nothing if it is gone. `uid` binds the deletion to one incarnation. */
+  /** Deletes the object; says nothing if it is gone. `uid` binds the deletion to one incarnation, `resourceVersion` to one state. */
   async remove<Resource extends KubeObject>(
     type: ResourceType<Resource>,
     at: Target,
-    options: { readonly uid?: string } = {},
+    options: { readonly uid?: string; readonly resourceVersion?: string } = {},
   ): Promise<void> {
-    const body = { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { uid: options.uid } };
+    const { uid, resourceVersion } = options;
+    const body = { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { uid, resourceVersion } };
     try {
       await this.#json({ method: 'DELETE', path: pathOf(type, at), body: JSON.stringify(body) });
     } catch (error) {

@@ -8,12 +8,16 @@ import { clock } from './clock.ts';
 import { marks } from './marks.ts';
 import { peers } from './peers.ts';
 import { place } from './place.ts';
+import { restorers } from './restorers.ts';
 import { rights } from './rights.ts';
+import { sharedPrefixes } from './shared-prefixes.ts';
 import { storageLocations } from './storage-locations.ts';
 import { unstampedBackups } from './unstamped-backups.ts';
 import { velero } from './velero.ts';
+import { veleroVersion } from './velero-version.ts';
 import { wallModes, walls } from './walls.ts';
 import { webhooks } from './webhooks.ts';
+import { wouldBeRefused } from './would-be-refused.ts';
 
 /** Without it nothing else can be seen. */
 export const FIRST_CHECK: Check = apiServer;
@@ -23,13 +27,17 @@ export const CHECKS: readonly Check[] = [
   caller,
   rights,
   velero,
+  veleroVersion,
   storageLocations,
+  sharedPrefixes,
   catalogueReport,
   catalogueAnswers,
   certificateAuthority,
   webhooks,
   walls,
   wallModes,
+  restorers,
+  wouldBeRefused,
   clock,
   place,
   peers,

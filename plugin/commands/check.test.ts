@@ -49,7 +49,7 @@ const found = async () => {
 
 test('right after install all is ok', async () => {
   const { exitCode, data, talk } = await runCheck();
-  expect({ exitCode, talk }).toEqual({ exitCode: 0, talk: 'cluster "prod": 20 ok\n' });
+  expect({ exitCode, talk }).toEqual({ exitCode: 0, talk: 'cluster "prod": 24 ok\n' });
   expect(data.replaceAll(/ {3,}/g, ' | ')).toBe(`STATE | CHECK | WHAT
 ok | api-server | Kubernetes v1.35.0 answers
 ok | caller | you are "alice" in system:authenticated
@@ -57,13 +57,17 @@ ok | rights | you may ask for recoveries
 ok | rights | admin of namespace "shop", to register groups: yes
 ok | rights | on Restores in namespace "velero": operate yes, bypass yes
 ok | velero | Velero runs as "velero/velero", as confirmed
+ok | version | Velero in namespace "velero" is v1.18.3, which this version is tested with
 ok | storage | Available: "velero/default"
+ok | storage | no location holds stamps of two clusters
 ok | catalogue | version ${packageJson.version}, mode Audit
 ok | catalogue | its webhooks answer
 ok | certificate | the authority is good until 2028-03-01
 ok | webhooks | both configurations are as this version installs them
-ok | walls | 7 policies and their bindings are as this version installs them
+ok | walls | 8 policies and their bindings are as this version installs them
 ok | walls | mode Audit
+ok | restorers | 0 subjects may by RBAC create a Restore in namespace "velero"
+ok | audit | in 14 days the catalogue saw nobody whom mode Enforce would refuse; what it would refuse Velero itself (wall 4) stands in the audit log of the API server
 ok | clock | the clocks of this machine and of the cluster agree
 ok | place | the cluster is in aws/eu-west-1, by its nodes
 ok | peers | no other cluster is trusted
@@ -124,6 +128,7 @@ describe('a right that is missing', () => {
     expect(await found()).toMatchObject({
       exitCode: 0,
       notOk: [
+        { check: 'storage', state: 'unknown', what: 'you lack the right to list backups.velero.io' },
         {
           check: 'walls',
           state: 'unknown',
@@ -172,7 +177,16 @@ describe('a catalogue', () => {
   test('that was never installed: nothing is ok by mistake', async () => {
     cluster.server.failure = ({ url }) => (/kubectl-recover\.io/.test(url) ? 404 : undefined);
     for (const type of [ADMISSION.policies, ADMISSION.bindings]) {
-      for (const name of ['restores', 'updates', 'operators', 'content', 'marks', 'requester', 'own-kinds']) {
+      for (const name of [
+        'restores',
+        'updates',
+        'operators',
+        'content',
+        'marks',
+        'releases',
+        'requester',
+        'own-kinds',
+      ]) {
         cluster.server.remove(type, { name: `kubectl-recover-${name}` });
       }
     }
@@ -182,7 +196,7 @@ describe('a catalogue', () => {
     const { exitCode, findings } = await found();
     expect(exitCode).toBe(1);
     const ok = new Set(findings.filter(({ state }) => state === 'ok').map(({ check }) => check));
-    for (const check of ['velero', 'certificate', 'webhooks', 'walls', 'peers', 'marks'])
+    for (const check of ['velero', 'audit', 'restorers', 'certificate', 'webhooks', 'walls', 'peers', 'marks'])
       expect(ok).not.toContain(check);
   });
 });

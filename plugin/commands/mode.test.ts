@@ -32,7 +32,7 @@ const runMode = async (flags: readonly string[], setting: TerminalSetting = {}) 
 };
 
 const WALLS = ['restores', 'updates', 'operators', 'content'].map(name => `kubectl-recover-${name}`);
-const ALWAYS = ['marks', 'requester', 'own-kinds'].map(name => `kubectl-recover-${name}`);
+const ALWAYS = ['marks', 'releases', 'requester', 'own-kinds'].map(name => `kubectl-recover-${name}`);
 
 const actions = (name: string) => cluster.server.find(ADMISSION.bindings, { name })?.spec.validationActions;
 const configuration = () => cluster.server.find(ADMISSION.validating, { name: 'kubectl-recover' });

@@ -10,7 +10,7 @@ import { ApiError } from '../../api/kubernetes/api-error.ts';
 import { CORE } from '../../api/kubernetes/core-types.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
-import { ANNOTATIONS, GROUP_VERSION, LABELS } from '../../api/names.ts';
+import { ANNOTATIONS, CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT, GROUP_VERSION, LABELS } from '../../api/names.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
 import {
   clientOf,
@@ -20,6 +20,7 @@ import {
   WHOLE_GROUP,
   waitForCondition,
 } from '../environment/api-user.ts';
+import { holdBackRestores, letRestoresPass } from '../environment/held-back.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
@@ -339,7 +340,7 @@ describe('a group that is deleted and applied again', () => {
     expect((await settled('first', 'pair')).status?.groupID).toBe(living.status?.groupID);
   });
 
-  test('T51, T52 | ownership | the heir of a living namespace does not get what was in a dead one', async () => {
+  test('T51, T52 | scope | ScopeExceeded | the heir of a living namespace does not get what was in a dead one', async () => {
     const { prod } = environment.clusters;
     await deleteGroup('first', 'pair');
     await prod.kubectl('delete', 'namespace', 'second', '--timeout=30s');
@@ -490,6 +491,61 @@ describe('races on two replicas', () => {
       const hash = recoveryHash(both[index]?.metadata.name ?? '');
       expect(restores.includes(hash)).toBe(outcome === 'Recovered');
     }
+  });
+});
+
+describe('T47: namespaces that were reserved for a recovery which never came to a Restore', () => {
+  let catalogue: KubeClient;
+
+  /** A recovery into an absent namespace that is stuck with its targets reserved, whose backup then goes. */
+  const stuckInto = async (target: string, meanwhile: () => Promise<unknown>): Promise<string> => {
+    const { prod } = environment.clusters;
+    await backUp(prod, `of-${target}`);
+    await holdBackRestores(prod, catalogue);
+    const held = await getGrant(alice, 'alpha/team');
+    const registered = await alice.create(OWN.recoveries, await register(held, `of-${target}`, { alpha: target }));
+    await waitForCondition(alice, registered, 'tokenIssued');
+    expect((await admin.get(CORE.namespaces, { name: target })).metadata.labels?.[LABELS.recovering]).toBeDefined();
+    expect(await claimOf(target)).toHaveLength(1);
+    await meanwhile();
+    await prod.kubectl('delete', 'backups.velero.io', `of-${target}`, '-n', 'velero');
+    await letRestoresPass(prod);
+    const ended = await waitForCondition(alice, registered, 'succeeded');
+    expect(ended.status?.admission).toBeUndefined();
+    return findCondition(ended.status?.conditions, 'Succeeded')?.reason ?? '';
+  };
+
+  beforeAll(async () => {
+    const { prod } = environment.clusters;
+    catalogue = clientOf(await prod.serviceAccountKubeconfig(CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT));
+  });
+
+  afterAll(async () => {
+    await catalogue?.close();
+  });
+
+  test('are given back with their claims, and the name is free', async () => {
+    expect(await stuckInto('team-unused', async () => undefined)).toBe('PointNotFound');
+    await expect.poll(() => admin.find(CORE.namespaces, { name: 'team-unused' })).toBeUndefined();
+    await expect.poll(() => claimOf('team-unused')).toEqual([]);
+    const held = await getGrant(bob, 'beta/team');
+    expect(await outcomeOf(bob, await register(held, 'before-the-race', { beta: 'team-unused' }))).toBe('Recovered');
+    expect(await settingsIn('team-unused')).toBe('beta');
+  });
+
+  test('stay with the group, and it is told, where somebody has put a pod in', async () => {
+    const { prod } = environment.clusters;
+    const pod = { containers: [{ name: 'main', image: 'registry.example/main:1' }] };
+    const put = () =>
+      prod.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'early', namespace: 'team-busy' }, spec: pod });
+    expect(await stuckInto('team-busy', put)).toBe('PointNotFound');
+    await expect
+      .poll(async () => (await admin.get(CORE.namespaces, { name: 'team-busy' })).metadata.labels?.[LABELS.recovering])
+      .toBeUndefined();
+    expect(await claimOf('team-busy')).toHaveLength(1);
+    expect(await prod.kubectl('get', 'pod', 'early', '-n', 'team-busy', '-o', 'name')).toContain('early');
+    const events = ['get', 'events', '-n', 'alpha', '--field-selector=reason=TargetsKept', '-o'];
+    await expect.poll(() => prod.kubectl(...events, 'jsonpath={.items[*].message}')).toContain('"team-busy"');
   });
 });
 

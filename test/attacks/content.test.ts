@@ -1,12 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findCondition } from '../../api/kinds/condition.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
-import { ANNOTATIONS, API_GROUP, CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT, LABELS } from '../../api/names.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
+import {
+  ANNOTATIONS,
+  API_GROUP,
+  CATALOGUE_NAMESPACE,
+  CATALOGUE_SERVICE_ACCOUNT,
+  GROUP_VERSION,
+  LABELS,
+  SELF_IDENTITY,
+} from '../../api/names.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
 import { clientOf } from '../environment/api-user.ts';
+import { readReplica } from '../environment/catalogue.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
+import { verdictOf } from '../environment/verdict.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
 import {
   CLUSTER_SAMPLES,
@@ -89,6 +101,8 @@ afterAll(async () => {
   await Promise.all([catalogue?.close(), attackers?.close()]);
   await environment?.stop();
 });
+
+const backupSample = VELERO_SAMPLES.find(({ type }) => type.plural === 'backups') as Sample;
 
 const clusterSample = (plural: string): Sample => {
   const found = CLUSTER_SAMPLES.find(({ type }) => type.plural === plural);
@@ -197,6 +211,7 @@ testWall({
       ...NAMESPACED_SAMPLES.flatMap(sample =>
         [foreign, own].map(namespace => editor.find(sample.type, { namespace, name: nameOf(sample) })),
       ),
+      editor.find(pods.type, { namespace: marked, name: nameOf(pods) }),
     ];
     const standing = [
       ...standingInCluster.map(({ type }) => editor.get(type, { name: 'standing' })),
@@ -295,6 +310,22 @@ testWall({
       what: 'the labels of a Node',
       code: 'ScopeExceeded',
       act: patch(nodes, { name: 'node-1' }, { metadata: { labels: { 'attack.example/hostile': 'true' } } }),
+    },
+    {
+      id: 'T13',
+      what: 'a pod that chooses the snapshot of its volume by an annotation, in a marked namespace',
+      code: 'ScopeExceeded',
+      act: create(pods, { namespace: marked, annotations: { 'snapshot.velero.io/data': 'of-somebody-else' } }),
+    },
+    {
+      id: 'T13',
+      what: 'a pod that is there and is to choose a snapshot, in a marked namespace',
+      code: 'ScopeExceeded',
+      act: patch(
+        pods,
+        { namespace: marked, name: 'standing' },
+        { metadata: { annotations: { 'snapshot.velero.io/data': 'of-somebody-else' } } },
+      ),
     },
     ...subresourceAttacks(foreign),
     ...subresourceAttacks(marked),
@@ -403,5 +434,98 @@ describe('T04: the attacks know every cluster-scoped kind', () => {
     EXEMPT_SAMPLES.map(sample => [sample.type.kind, sample] as const),
   )('and that no policy can judge a %s', async (_kind, sample) => {
     await create(sample, { labels: RESTORED })(dryRun);
+  });
+});
+
+describe('T30: a second Velero', () => {
+  const second = { namespace: 'backup', serviceAccount: 'archiver' };
+  const self = { name: SELF_IDENTITY };
+  let archiver: KubeClient;
+  let admin: KubeClient;
+
+  const attempt = (client: KubeClient, sample: Sample, metadata: Partial<KubeObject['metadata']>): Promise<string> =>
+    verdictOf(client.create(sample.type, objectOf(sample, { name: nameOf(sample), ...metadata }), dryRun));
+  const inForeign = (): Promise<string> => attempt(archiver, configMaps, { namespace: foreign });
+  const confirmed = async () => {
+    const { status } = await admin.get(OWN.clusterIdentities, self);
+    return findCondition(status?.conditions, 'VeleroConfirmed');
+  };
+
+  beforeAll(async () => {
+    const { prod } = environment.clusters;
+    const { namespace, serviceAccount } = second;
+    await prod.kubectl('create', 'namespace', namespace);
+    await prod.kubectl('create', 'serviceaccount', serviceAccount, '-n', namespace);
+    const account = `--serviceaccount=${namespace}:${serviceAccount}`;
+    await prod.kubectl('create', 'clusterrolebinding', 'archiver', '--clusterrole=cluster-admin', account);
+    archiver = clientOf(await prod.serviceAccountKubeconfig(namespace, serviceAccount));
+    admin = clientOf(environment.operator.kubeconfigs.prod);
+    await waitUntil('Velero to be as confirmed', async () => (await confirmed())?.status === 'True', {
+      timeoutSeconds: 30,
+    });
+    const labels = { app: 'velero' };
+    await prod.apply({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'velero', namespace },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            serviceAccountName: serviceAccount,
+            containers: [{ name: 'velero', image: 'velero/velero:v1.18.3' }],
+          },
+        },
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await Promise.all([archiver?.close(), admin?.close()]);
+  });
+
+  test('that nobody confirmed is trusted by no wall, and the catalogue tells of it', async () => {
+    await expect.poll(confirmed).toMatchObject({
+      status: 'False',
+      reason: 'VeleroDrift',
+      message: expect.stringContaining('"backup/archiver", which nobody confirmed') as string,
+    });
+    const finished = { ...objectOf(backupSample, { name: 'finished', namespace: second.namespace }) };
+    const preset = archiver.create(backupSample.type, { ...finished, status: { phase: 'Completed' } }, dryRun);
+    expect(await verdictOf(preset)).toBe('kubectl-recover-operators: CatalogueOnly');
+    // Whoever is cluster-admin and not Velero is no business of wall 4.
+    expect(await inForeign()).toBe('stored');
+    const metrics = await readReplica(environment.catalogues.prod.replicaUrls[0] ?? '', '/metrics');
+    expect(metrics.body).toContain('recover_velero_drift 1');
+  });
+
+  test('that an operator confirmed stands behind the same walls, apart from the first', async () => {
+    const { url } = environment.catalogues.prod;
+    const names = ['velero/velero', `${second.namespace}/${second.serviceAccount}`];
+    const installed = await environment.operator.recover(
+      ...['install', '--context', 'prod', '--catalogue-url', url],
+      ...names.flatMap(name => ['--velero', name]),
+    );
+    expect(installed.stderr).toContain('mode Enforce');
+    const refused = 'kubectl-recover-content: ScopeExceeded';
+    await expect.poll(inForeign).toBe(refused);
+    const { namespace } = second;
+    expect(await attempt(archiver, configMaps, { namespace })).toBe('stored');
+    expect(await attempt(archiver, secrets, { namespace, labels: RESTORED })).toBe(refused);
+    expect(await attempt(archiver, secrets, { namespace: own })).toBe(refused);
+    expect(await attempt(attackers.velero, secrets, { namespace })).toBe(refused);
+    expect(await attempt(archiver, configMaps, { namespace: marked })).toBe('stored');
+    expect(await attempt(archiver, clusterSample('priorityclasses'), {})).toBe(refused);
+    const finished = { ...objectOf(backupSample, { name: 'finished', namespace }) };
+    expect(
+      await verdictOf(archiver.create(backupSample.type, { ...finished, status: { phase: 'Completed' } }, dryRun)),
+    ).toBe('stored');
+    const group = inNamespace(GROUP_VERSION, 'ApplicationGroup', 'applicationgroups', {
+      spec: { namespaces: [foreign], owners: [{ kind: 'User', name: 'mallory' }] },
+    });
+    expect(await attempt(archiver, group, { namespace: foreign })).toBe('kubectl-recover-own-kinds: CatalogueOnly');
+    await expect.poll(async () => (await confirmed())?.status).toBe('True');
   });
 });

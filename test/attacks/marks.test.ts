@@ -7,6 +7,7 @@ import { clientOf } from '../environment/api-user.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
+import { verdictOf } from '../environment/verdict.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
 import { clusterScoped, type FreeObject, objectOf, subresourcesOf } from './free-object.ts';
 import { type Attack, testWall } from './wall.ts';
@@ -25,6 +26,10 @@ const namespaces = clusterScoped('v1', 'Namespace', 'namespaces');
 const HASH = 'a-recovery';
 const labels = (value: string | null) => ({ metadata: { labels: { [LABELS.recovering]: value } } });
 const annotation = (name: string, value: string | null) => ({ metadata: { annotations: { [name]: value } } });
+const reserved = (mark = HASH) => ({
+  labels: { [LABELS.recovering]: mark },
+  annotations: { [ANNOTATIONS.reservedBy]: HASH },
+});
 const reason = (value: string | null) => annotation(ANNOTATIONS.bypassReason, value);
 
 /** Gives a user what the editor has, and `bypass` by a binding that `bind` makes. */
@@ -39,11 +44,11 @@ const person = async (name: string, ...bind: readonly string[]): Promise<KubeCli
 beforeAll(async () => {
   environment = await startRecoveryEnvironment({ report: quietReporter });
   const { prod } = environment.clusters;
+  catalogue = clientOf(await prod.serviceAccountKubeconfig(CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT));
+  await catalogue.create(namespaces.type, objectOf(namespaces, { name: 'shop', ...reserved() }));
+  await catalogue.create(namespaces.type, objectOf(namespaces, { name: 'taken-over', ...reserved('another') }));
   await deployPlain(prod, 'alice', 'shop', 'mail', 'blog');
   attackers = await createAttackers(environment);
-  catalogue = clientOf(await prod.serviceAccountKubeconfig(CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT));
-  await catalogue.mergePatch(namespaces.type, { name: 'shop' }, labels(HASH));
-  await catalogue.mergePatch(namespaces.type, { name: 'shop' }, annotation(ANNOTATIONS.reservedBy, HASH));
   await prod.kubectl('annotate', 'namespace', 'blog', `${ANNOTATIONS.bypassReason}=INC-42`);
   await prod.kubectl('create', 'clusterrole', 'break-glass', '--verb=bypass', '--resource=restores.velero.io');
   duty = await person('duty', 'clusterrolebinding', 'duty-bypass');
@@ -150,6 +155,38 @@ testWall({
   ],
 });
 
+const RELEASES = 'kubectl-recover-releases';
+
+testWall({
+  name: 'releases',
+  policy: RELEASES,
+  cluster: () => environment.clusters.prod,
+  state: async () => {
+    const found = await Promise.all(['shop', 'mail'].map(name => attackers.editor.find(namespaces.type, { name })));
+    return found.map(namespace => [namespace?.metadata.uid, namespace?.metadata.annotations]);
+  },
+  attacks: (['mail', 'shop'] as const).map(
+    (name): Attack => ({
+      id: 'T47',
+      what: `the catalogue says of namespace ${name}, which is there, that it made it for a recovery`,
+      code: 'NamespaceProtected',
+      act: options =>
+        catalogue.mergePatch(namespaces.type, { name }, annotation(ANNOTATIONS.reservedBy, 'another'), options),
+    }),
+  ),
+});
+
+test.each([
+  'mail',
+  'blog',
+  'velero',
+  'taken-over',
+])('T47 | releases | NamespaceProtected | the catalogue deletes namespace %s, which it did not make for the recovery in it', async name => {
+  const removal = catalogue.remove(namespaces.type, { name });
+  expect(await verdictOf(removal)).toBe(`${RELEASES}: NamespaceProtected`);
+  expect((await attackers.editor.get(namespaces.type, { name })).metadata.deletionTimestamp).toBeUndefined();
+});
+
 describe('what must pass', () => {
   const dryRun = { dryRun: true } as const;
 
@@ -178,6 +215,16 @@ describe('what must pass', () => {
     await catalogue.mergePatch(namespaces.type, { name: 'shop' }, labels(null), dryRun);
     const metadata = { name: 'fresh', ...labels(HASH).metadata, ...annotation(ANNOTATIONS.reservedBy, HASH).metadata };
     await catalogue.create(namespaces.type, objectOf(namespaces, metadata as FreeObject['metadata']), dryRun);
+  });
+
+  test('T47: the catalogue gives back what it made for a recovery', async () => {
+    await catalogue.create(namespaces.type, objectOf(namespaces, { name: 'unused', ...reserved() }));
+    await catalogue.remove(namespaces.type, { name: 'unused' });
+    await waitUntil(
+      'the namespace to be gone',
+      async () => (await attackers.editor.find(namespaces.type, { name: 'unused' })) === undefined,
+      { timeoutSeconds: 30 },
+    );
   });
 
   test('a marked namespace can be deleted', async () => {

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { digestOf, randomName } from '../../api/digest.ts';
 import type { AccessRequest } from '../../api/kinds/access-request.ts';
@@ -16,7 +18,11 @@ import { ANNOTATIONS, DEFAULT_POLICY, GROUP_VERSION, REQUESTS_NAMESPACE, SELF_ID
 import { clientOf, getGrant, type HeldGrant, recoveryFor, waitForCondition } from '../environment/api-user.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
-import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
+import {
+  type RecoveryEnvironment,
+  startRecoveryEnvironment,
+  type TestUser,
+} from '../environment/recovery-environment.ts';
 import { backUp, registerGroup } from '../environment/team-work.ts';
 import { verdictOf } from '../environment/verdict.ts';
 import { FakeCluster } from '../fakes/fake-authority.ts';
@@ -312,6 +318,36 @@ describe('names of requests', () => {
   });
 });
 
+describe('impersonation', () => {
+  const create = (user: TestUser, as: readonly string[]): Promise<string> => {
+    const path = join(environment.clusters.prod.dir, 'asked.json');
+    return user.kubectl('prod', 'create', '-f', path, '--dry-run=server', '-o', 'json', ...as);
+  };
+
+  beforeAll(async () => {
+    await writeFile(join(environment.clusters.prod.dir, 'asked.json'), JSON.stringify(newRequest()));
+  });
+
+  test.each([
+    ['an owner', '--as=alice'],
+    ['Velero', '--as=system:serviceaccount:velero:velero'],
+    ['the catalogue', '--as=system:serviceaccount:kubectl-recover-system:catalogue'],
+    ['himself in a group of others', '--as=editor', '--as-group=system:masters'],
+  ])('T56 | RBAC | the editor speaks for %s', async (_who, ...as) => {
+    const editor = await environment.user('editor');
+    expect(await create(editor, [])).toContain('"username":"editor"'.replace(':', ': '));
+    await expect(create(editor, as)).rejects.toMatchObject({
+      stderr: expect.stringMatching(/cannot impersonate resource "(users|groups|serviceaccounts)"/) as string,
+    });
+  });
+
+  test('T56: for whom RBAC lets somebody speak, he is: the API server alone knows both names', async () => {
+    const { spec } = JSON.parse(await create(environment.operator, ['--as=alice', '--as-group=devs'])) as AccessRequest;
+    expect(spec.requester?.username).toBe('alice');
+    expect(spec.requester?.groups).toEqual(['devs', 'system:authenticated']);
+  });
+});
+
 describe('strangers in the namespace of requests', () => {
   test('T67 | RBAC | neither list nor watch nor change nor delete; a guessed name is nobody’s', async () => {
     for (const client of [attackers.alice, bob]) {
@@ -334,7 +370,7 @@ describe('strangers in the namespace of requests', () => {
   });
 });
 
-describe('what was asked', () => {
+describe('T67: what was asked', () => {
   const changes: readonly (readonly [string, () => Promise<unknown>[]])[] = (
     ['editor', 'operator', 'pipeline'] as const
   ).map(who => [
@@ -534,7 +570,7 @@ test('T28 | wall 5 | CatalogueOnly | Velero’s account restores a Recovery', as
   expect(await verdictOf(attackers.velero.create(OWN.recoveries, copy))).toBe(`${OWN_KINDS}: CatalogueOnly`);
 });
 
-test('T67 | wall 5 does not hinder who relabels, or deletes a namespace with a group in it', async () => {
+test('T94: wall 5 does not hinder who relabels, or deletes a namespace with a group in it', async () => {
   const { prod } = environment.clusters;
   await deployPlain(prod, 'alice', 'short');
   await registerGroup(await environment.user('alice'), 'prod', 'short', ['short']);

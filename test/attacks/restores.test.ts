@@ -10,8 +10,10 @@ import { ANNOTATIONS, CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT } from '../
 import { recoveryToken } from '../../api/tokens/kinds.ts';
 import { type SigningKey, signingKeyOf } from '../../api/tokens/sign-token.ts';
 import { gateUrn } from '../../api/tokens/urns.ts';
+import { KNOWN_VELERO } from '../../api/velero/known-velero.ts';
 import { restoreSpec } from '../../api/velero/restore-spec.ts';
 import { type Restore, VELERO } from '../../api/velero/velero-types.ts';
+import type { Definition } from '../../plugin/checkup/velero-version.ts';
 import { Discovery } from '../../webhook/cluster/discovery.ts';
 import {
   clientOf,
@@ -159,7 +161,7 @@ describe('wall 1 and the webhook together', () => {
     expect(await stored()).toEqual(before);
   });
 
-  test('T29 | TokenMissing | the accounts of Velero and of the catalogue do not break the glass', async () => {
+  test('T29 | wall 1 and webhook | TokenMissing | the accounts of Velero and of the catalogue do not break the glass', async () => {
     const before = await stored();
     const restore = bareRestore('by-hand', { [ANNOTATIONS.bypassReason]: 'INC-42: so they say' });
     expect(await attempt('velero', 'POST', restore)).toBe(`${POLICY}: TokenMissing`);
@@ -289,6 +291,16 @@ describe('with the login of the catalogue and a token that nobody has used', () 
     expect(await create(restore, { dryRun: true })).toBe('stored');
   });
 
+  test('T86 | what the installed Velero knows of Restores and Backups is what was judged', async () => {
+    for (const [name, { fields, phases }] of Object.entries(KNOWN_VELERO)) {
+      const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
+      const { spec } = await attackers.editor.read<Definition>(path);
+      const properties = spec.versions[0]?.schema?.openAPIV3Schema?.properties;
+      expect(Object.keys(properties?.['spec']?.properties ?? {}).sort()).toEqual([...fields].sort());
+      expect([...(properties?.['status']?.properties?.['phase']?.enum ?? [])].sort()).toEqual([...phases].sort());
+    }
+  });
+
   test('T73 | gate | RestoreMismatch | generateName', async () => {
     await expectRefused(named(restore, { name: '', generateName: restore.metadata.name }), 'RestoreMismatch');
   });
@@ -382,7 +394,9 @@ describe('with the login of the catalogue and a token that nobody has used', () 
       ],
     ];
 
-    test.each(forgeries)('%s: %s', async (_what, code, make) => {
+    test.each(
+      forgeries.map(([what, code, make]) => [code, what, make] as const),
+    )('RFC 8725 | gate | %s | %s', async (code, _what, make) => {
       const forged = carrying(await make());
       if (code === 'stored') expect(await create(forged, { dryRun: true })).toBe('stored');
       else await expectRefused(forged, code);

@@ -1,27 +1,9 @@
-import { runVitest, say, type TestReport } from '../run-vitest.ts';
+import { type AttackRow, attackRows } from '../attack-rows.ts';
+import { runVitest, say } from '../run-vitest.ts';
 
 /** `npm run test:attacks`: runs every attack and prints what it is up against and the code that refuses it. */
 
-interface Row {
-  readonly id: string;
-  readonly wall: string;
-  readonly code: string;
-  readonly what: string;
-  readonly held: boolean;
-}
-
-/** Titles of attacks read `id | wall | code | what`; other tests show that an attack would work, or what must pass. */
-const rowsOf = ({ testResults }: TestReport): readonly Row[] =>
-  testResults
-    .flatMap(({ assertionResults }) => assertionResults)
-    .flatMap(({ title, status }) => {
-      const [id, wall, code, ...what] = title.split(' | ');
-      if (id === undefined || wall === undefined || code === undefined || what.length === 0) return [];
-      return [{ id, wall, code, what: what.join(' | '), held: status === 'passed' }];
-    })
-    .sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
-
-const print = (rows: readonly Row[]): void => {
+const print = (rows: readonly AttackRow[]): void => {
   const width = (key: 'id' | 'wall' | 'code'): number => Math.max(...rows.map(row => row[key].length));
   const [id, wall, code] = [width('id'), width('wall'), width('code')];
   say(`\n${'ATTACK'.padEnd(id + 2)}  ${'WALL'.padEnd(wall)}  ${'CODE'.padEnd(code)}  WHAT`);
@@ -32,7 +14,7 @@ const print = (rows: readonly Row[]): void => {
 };
 
 const { ok, report } = await runVitest('--project', 'e2e', 'test/attacks');
-const rows = report === undefined ? [] : rowsOf(report);
+const rows = report === undefined ? [] : attackRows(report);
 if (rows.length > 0) print(rows);
 const held = rows.filter(row => row.held).length;
 const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);

@@ -1,14 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { KubeObject } from '../../api/kinds/object-meta.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeObject, Stored } from '../../api/kinds/object-meta.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN, type ResourceType } from '../../api/kubernetes/resource-type.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import { VELERO } from '../../api/velero/velero-types.ts';
+import { KNOWN_VELERO } from '../../api/velero/known-velero.ts';
+import { type Backup, type Restore, VELERO } from '../../api/velero/velero-types.ts';
 import { getGrant, recoveryFor, waitForCondition } from '../environment/api-user.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
 import { backUp, registerGroup } from '../environment/team-work.ts';
+import { verdictOf } from '../environment/verdict.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
 import { type Attack, testWall } from './wall.ts';
 
@@ -180,4 +182,117 @@ test('T82: labels, foreign annotations and owner references pass', async () => {
       expect(patched.metadata.labels?.['team']).toBe('shop');
     }
   }
+});
+
+/**
+ * The phases of a Restore in the order in which Velero could set them; the first is that of one which it has not looked at.
+ * Velero is stopped meanwhile and its login sets them, so that each stands still while it is attacked.
+ */
+describe('T14, T72: at each phase of a Restore and of a Backup', () => {
+  const people = ['editor', 'operator', 'pipeline'] as const;
+  const held: KubeObject['metadata'] = { name: 'held', namespace };
+  let waiting: Stored<Restore>;
+
+  /** Ways to write an object that is there, each changing one thing. */
+  const writes = <Kind extends Restore | Backup>(
+    who: Who,
+    type: ResourceType<Kind>,
+    stored: Stored<Kind>,
+  ): Readonly<Record<string, () => Promise<unknown>>> => {
+    const { name } = stored.metadata;
+    const merge = (change: object) => () => client(who).mergePatch(type, { namespace, name }, { ...change });
+    const { metadata, spec, status } = stored as Stored<Restore>;
+    const wider = { ...spec, includedNamespaces: ['shop', 'mail'] };
+    const plain = { apiVersion: stored.apiVersion, kind: stored.kind, metadata: { name, namespace } };
+    const put = (change: object) => () => client(who).replace(type, { ...stored, ...change } as unknown as Kind);
+    const apply = (change: object) => () =>
+      client(who).apply(type, { ...plain, ...change } as unknown as Kind, { fieldManager: who });
+    return {
+      'PATCH of the spec': merge({ spec: { includedNamespaces: ['shop', 'mail'] } }),
+      'PATCH of the status': merge({ status: { phase: 'Completed', errors: 7 } }),
+      'PATCH of the status away': merge({ status: null, spec: { includedNamespaces: ['*'] } }),
+      'PATCH of our annotation': merge(annotation(ANNOTATIONS.recoveryToken, 'e30.e30.AA')),
+      'PATCH of the stamp': merge(annotation(ANNOTATIONS.stamp, 'e30.e30.AA')),
+      'PATCH of a reason without the verb': merge({
+        ...annotation(ANNOTATIONS.bypassReason, 'INC-1'),
+        spec: { includedNamespaces: ['*'] },
+      }),
+      'PUT of the spec': put({ spec: wider }),
+      'PUT of the status': put({ status: { ...status, phase: 'Completed', errors: 7 } }),
+      'PUT of our annotation': put({
+        metadata: { ...metadata, annotations: { ...metadata.annotations, [ANNOTATIONS.recoveryToken]: 'e30.e30.AA' } },
+      }),
+      'server-side apply of the spec': apply({ spec: { ...wider } }),
+      'server-side apply of the status': apply({ spec, status: { phase: 'Completed', errors: 7 } }),
+    };
+  };
+
+  const attackAll = async <Kind extends Restore | Backup>(type: ResourceType<Kind>, name: string): Promise<void> => {
+    const before = await attackers.velero.get(type, { namespace, name });
+    const verdicts: Record<string, string> = {};
+    for (const who of people) {
+      for (const [way, write] of Object.entries(writes(who, type, before))) {
+        const verdict = await verdictOf(write());
+        if (!/^kubectl-recover-updates: (CatalogueOnly|RestoreMismatch)/.test(verdict)) {
+          verdicts[`${who}: ${way}`] = verdict;
+        }
+      }
+    }
+    expect(verdicts).toEqual({});
+    const { metadata, spec, status } = (await attackers.velero.get(type, { namespace, name })) as Stored<Restore>;
+    const old = before as Stored<Restore>;
+    expect({ spec, status, annotations: metadata.annotations }).toEqual({
+      spec: old.spec,
+      status: old.status,
+      annotations: old.metadata.annotations,
+    });
+  };
+
+  beforeAll(async () => {
+    const { prod } = environment.clusters;
+    await prod.veleroServer.stop();
+    const { alice } = attackers;
+    const grant = await getGrant(alice, 'shop/shop');
+    const recovery = await recoveryFor({ held: grant, backup: 'whole', destination: prod.clusterId });
+    const admitted = await waitForCondition(alice, await alice.create(OWN.recoveries, recovery), 'admitted');
+    const { name = '' } = admitted.status?.restoreRef ?? {};
+    waiting = await attackers.velero.get(VELERO.restores, { namespace, name });
+    await attackers.velero.create(VELERO.backups, {
+      apiVersion: 'velero.io/v1',
+      kind: 'Backup',
+      metadata: { ...held, annotations: {} },
+      spec: { includedNamespaces: ['shop'], storageLocation: 'default' },
+    });
+  });
+
+  const restorePhases = ['', ...KNOWN_VELERO['restores.velero.io'].phases];
+  const backupPhases = ['', ...KNOWN_VELERO['backups.velero.io'].phases];
+
+  test.each(
+    restorePhases,
+  )('T14 | wall 2 | CatalogueOnly | a Restore in phase "%s", by everybody and every way', async phase => {
+    const { name } = waiting.metadata;
+    if (phase !== '') await attackers.velero.mergePatch(VELERO.restores, { namespace, name }, { status: { phase } });
+    await attackAll(VELERO.restores, name);
+  });
+
+  test.each(
+    backupPhases,
+  )('T14 | wall 2 | CatalogueOnly | a Backup in phase "%s", by everybody and every way', async phase => {
+    const { name } = held;
+    const status = { phase, startTimestamp: '2026-03-02T03:00:00Z' };
+    if (phase !== '') await attackers.velero.mergePatch(VELERO.backups, { namespace, name }, { status });
+    await attackAll(VELERO.backups, name);
+  });
+
+  test('T14 | wall 2 | RestoreMismatch | Velero’s own account has neither begin again', async () => {
+    const again = { status: { phase: 'New' } };
+    for (const [type, { name }] of [
+      [VELERO.restores, waiting.metadata],
+      [VELERO.backups, held],
+    ] as const) {
+      const write = attackers.velero.mergePatch<KubeObject>(type, { namespace, name }, again);
+      expect(await verdictOf(write)).toBe('kubectl-recover-updates: RestoreMismatch');
+    }
+  });
 });

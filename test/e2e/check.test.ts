@@ -44,7 +44,9 @@ const checkAs = async (user: TestUser): Promise<Checked> => {
 
 const check = (): Promise<Checked> => checkAs(operator);
 
-const notOk = ({ findings }: Checked): readonly Finding[] => findings.filter(({ state }) => state !== 'ok');
+/** What is not ok, but for what mode Enforce would refuse, which a test of its own is about. */
+const notOk = ({ findings }: Checked): readonly Finding[] =>
+  findings.filter(({ check: name, state }) => state !== 'ok' && name !== 'audit');
 
 const wallsOf = ({ findings }: Checked): readonly Finding[] =>
   findings.filter(({ check: name, state }) => name === 'walls' && state !== 'ok');
@@ -111,7 +113,12 @@ test('right after install everything is ok, on a terminal and for scripts', asyn
   await allOk();
   const { exitCode, findings } = await check();
   expect(exitCode).toBe(0);
-  expect(findings.length).toBeGreaterThanOrEqual(17);
+  expect(findings.length).toBeGreaterThanOrEqual(20);
+  expect(findings).toContainEqual({
+    check: 'restorers',
+    state: 'ok',
+    what: '1 subject may by RBAC create a Restore in namespace "velero"; past the checks with a reason, by "bypass": Group "system:masters"',
+  });
   const { stdout, stderr } = await operator.recover('check', '--context', 'prod');
   expect(stdout).toMatch(/^STATE +CHECK +WHAT\nok +api-server +Kubernetes v1\./);
   expect(stderr).toMatch(/^cluster "prod": \d+ ok\n$/);
@@ -233,6 +240,79 @@ describe('what is broken is found and named', () => {
         mend: expect.stringContaining('kubectl annotate namespace emergency'),
       },
     ]);
+  });
+});
+
+describe('in mode Audit', () => {
+  const audited = ({ findings }: Checked): readonly Finding[] => findings.filter(({ check: name }) => name === 'audit');
+
+  test('who would be refused is warned, counted, and listed with how often, also by a new replica', async () => {
+    const { prod } = environment.clusters;
+    const restoring = '--resource=restores.velero.io,schedules.velero.io';
+    await prod.kubectl('create', 'role', 'restorer', '-n', 'velero', '--verb=create,get,patch', restoring);
+    await prod.kubectl('create', 'rolebinding', 'restorer', '-n', 'velero', '--role=restorer', '--user=bob');
+    const bob = await environment.user('bob');
+    const of = (kind: string, name: string, spec: object) =>
+      JSON.stringify({ apiVersion: 'velero.io/v1', kind, metadata: { name, namespace: 'velero' }, spec });
+    const createAsBob = async (name: string, ...more: readonly string[]): Promise<void> => {
+      const path = join(prod.dir, `${name}.json`);
+      const isSchedule = name.startsWith('schedule');
+      await writeFile(
+        path,
+        isSchedule
+          ? of('Schedule', name, { schedule: '0 0 1 1 *', template: {} })
+          : of('Restore', name, { backupName: 'none' }),
+      );
+      await bob.kubectl('prod', 'create', '-f', path, ...more);
+    };
+    await eventually('bob to have his rights', async () => {
+      return createAsBob('try', '--dry-run=server').then(
+        () => true,
+        () => false,
+      );
+    });
+    for (const name of ['bare-1', 'bare-2', 'schedule-1']) await createAsBob(name);
+    await bob.kubectl(
+      'prod',
+      'patch',
+      'restore.velero.io',
+      'bare-1',
+      '-n',
+      'velero',
+      '--type=merge',
+      '-p',
+      '{"spec":{"backupName":"other"}}',
+    );
+    await bob.kubectl(
+      'prod',
+      'patch',
+      'schedule.velero.io',
+      'schedule-1',
+      '-n',
+      'velero',
+      '--type=merge',
+      '-p',
+      '{"metadata":{"labels":{"a":"b"}}}',
+    );
+    // The operator may: nothing is counted of him but the Restore.
+    await operator.kubectl('prod', 'delete', 'schedule.velero.io', 'schedule-1', '-n', 'velero');
+    await eventually('it to be written down', async () => {
+      const [first] = audited(await check());
+      return first?.what.includes('update Restore') === true && first.what.includes('create Schedule');
+    });
+    await Promise.all(environment.catalogues.prod.replicas.map(replica => replica.stop()));
+    await Promise.all(environment.catalogues.prod.replicas.map(replica => replica.start()));
+    const [finding, ...others] = audited(await check());
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ state: 'warning', mend: expect.stringContaining('kubectl-recover-operator') });
+    expect(finding?.what).toMatch(/^"bob" would be refused in mode Enforce: /);
+    expect(finding?.what).toContain('create Restore 2 times (wall 1, last ');
+    expect(finding?.what).toContain('update Restore 1 time (wall 2, last ');
+    expect(finding?.what).toContain('create Schedule 1 time (wall 3, last ');
+    const [said] = (await check()).findings.filter(({ check: name }) => name === 'restorers');
+    expect(said?.what).toContain('never, in mode Enforce: User "bob"');
+    await prod.kubectl('delete', 'rolebinding', 'restorer', '-n', 'velero');
+    await allOk();
   });
 });
 

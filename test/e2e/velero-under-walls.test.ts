@@ -15,7 +15,8 @@ import { backUp, emptyNamespaces, registerGroup, syncBackups } from '../environm
 
 /**
  * Velero does its daily work in both clusters: in prod behind all walls, in dr with the walls taken down. It must not
- * notice the difference: no write of it is refused, and its log has no kind of complaint that it has not without.
+ * notice the difference: no write of it is refused, and its log has no kind of complaint that it has not without. Who has
+ * it work is an operator who holds our ClusterRole and nothing else.
  */
 
 const VELERO = 'system:serviceaccount:velero:velero';
@@ -59,15 +60,40 @@ const waitForCount = (cluster: Cluster, what: string, count: number, ...args: re
     },
   );
 
-/** What Velero does on any day: schedule, backup, logs, restore, deletion. */
-const dailyWork = async (cluster: ClusterName): Promise<void> => {
+/** The cluster, with Velero's command under the login of an operator who has the ClusterRole for that alone. */
+const asOperator = async (cluster: ClusterName): Promise<Cluster> => {
   const { [cluster]: it } = environment.clusters;
+  const { kubeconfigs } = await environment.user('dora');
+  const role = '--clusterrole=kubectl-recover-operator';
+  await it.kubectl('create', 'clusterrolebinding', 'dora-operates', role, '--user=dora');
+  const velero = (...args: readonly string[]) => it.velero(`--kubeconfig=${kubeconfigs[cluster]}`, ...args);
+  const may = ['auth', 'can-i', 'create', 'schedules.velero.io', '-n', 'velero', '--as=dora', '-q'];
+  await waitUntil(
+    'dora to have her rights',
+    () =>
+      it.kubectl(...may).then(
+        () => true,
+        () => false,
+      ),
+    {
+      timeoutSeconds: 30,
+    },
+  );
+  return { ...it, velero };
+};
+
+/** What Velero does on any day: location, schedule, backup, logs, restore, deletion. */
+const dailyWork = async (cluster: ClusterName): Promise<void> => {
+  const it = await asOperator(cluster);
   const owner = await environment.user('alice');
   const shop = sampleApplication('shop', 'alice');
   await defineRecipes(it);
   await deploy(it, shop);
   await registerGroup(owner, cluster, 'shop', shop.namespaces);
   await it.velero('schedule', 'create', 'yearly', '--schedule', '0 0 1 1 *');
+  const archive = ['--provider', 'aws', '--bucket', 'archive', '--access-mode', 'ReadOnly'];
+  await it.velero('backup-location', 'create', 'archive', ...archive);
+  expect(await it.velero('backup-location', 'get')).toContain('archive');
   await it.velero('backup', 'create', `${cluster}-scheduled`, '--from-schedule', 'yearly');
   expect(await backUp(it, `${cluster}-whole`)).toBe('Completed');
   expect(await it.velero('backup', 'logs', `${cluster}-whole`)).toContain('Backed up a total of');
@@ -88,7 +114,9 @@ const dailyWork = async (cluster: ClusterName): Promise<void> => {
     '-l',
     'velero.io/schedule-name=yearly',
   );
+  await it.velero('schedule', 'pause', 'yearly');
   await it.velero('schedule', 'delete', 'yearly', '--confirm');
+  await it.velero('backup-location', 'delete', 'archive', '--confirm');
 };
 
 beforeAll(async () => {
@@ -114,6 +142,20 @@ describe('Velero behind all walls', () => {
     const show = (cluster: ClusterName) => environment.operator.recover('cluster', 'show', '--context', cluster);
     expect((await show('prod')).stdout).toMatch(/Mode:\s+Enforce/);
     await expect.poll(async () => (await show('dr')).stdout, { timeout: 30_000 }).toMatch(/Mode:\s+Unknown/);
+  });
+
+  test('who operates it holds no right to a Restore of his own making, to break-glass or to a Secret there', async () => {
+    const { prod } = environment.clusters;
+    const denied = async (...what: readonly string[]): Promise<boolean> =>
+      prod.kubectl('auth', 'can-i', ...what, '-n', 'velero', '--as=dora', '-q').then(
+        () => false,
+        () => true,
+      );
+    for (const verb of ['create', 'update', 'patch', 'bypass'])
+      expect(await denied(verb, 'restores.velero.io')).toBe(true);
+    for (const kind of ['secrets', 'pods', 'configmaps']) expect(await denied('get', kind)).toBe(true);
+    expect(await denied('create', 'serviceaccounts/token')).toBe(true);
+    expect(await denied('operate', 'restores.velero.io')).toBe(false);
   });
 
   test('none of its writes was refused', async () => {

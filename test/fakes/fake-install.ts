@@ -76,7 +76,11 @@ export class FakeInstall {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { namespace: 'velero', name: 'velero' },
-      ...{ spec: { template: { spec: { serviceAccountName: 'velero' } } } },
+      ...{
+        spec: {
+          template: { spec: { serviceAccountName: 'velero', containers: [{ image: 'velero/velero:v1.18.3' }] } },
+        },
+      },
     });
     install.server.put(VELERO.backupStorageLocations, {
       apiVersion: 'velero.io/v1',

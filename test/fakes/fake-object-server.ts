@@ -108,7 +108,10 @@ export class FakeObjectServer {
   }
 
   remove<Resource extends KubeObject>(type: ResourceType<Resource>, at: Target): void {
-    const resource = `${type.group}/${type.plural}`;
+    this.#drop(`${type.group}/${type.plural}`, at);
+  }
+
+  #drop(resource: string, at: Target): void {
     const entry = this.#objects.get(keyOf(resource, at));
     if (entry === undefined) return;
     this.#objects.delete(keyOf(resource, at));
@@ -160,6 +163,7 @@ export class FakeObjectServer {
     else if (request.method === 'POST') this.#create(place, request, response);
     else if (request.method === 'PUT') this.#replace(place, request, response);
     else if (request.method === 'PATCH') this.#patch(place, request, response);
+    else if (request.method === 'DELETE') this.#delete(place, request, response);
     else sendJson(response, 405, failureStatus(405, 'MethodNotAllowed'));
   }
 
@@ -215,6 +219,18 @@ export class FakeObjectServer {
     }
     const next = mergePatch(stored, patch) as StoredObject;
     sendJson(response, 200, isDryRun(url) ? next : this.#store(resource, next));
+  }
+
+  #delete(place: Place, { body }: SeenRequest, response: ServerResponse): void {
+    const { resource, namespace, name = '' } = place;
+    const entry = this.#objects.get(keyOf(resource, { namespace, name }));
+    const { preconditions } = JSON.parse(body || '{}') as { readonly preconditions?: Partial<StoredMeta> };
+    if (entry === undefined) sendJson(response, 404, failureStatus(404, 'NotFound'));
+    else if (isOfOther(entry.object, preconditions)) sendJson(response, 409, failureStatus(409, 'Conflict'));
+    else {
+      this.#drop(resource, { namespace, name });
+      sendJson(response, 200, { kind: 'Status', status: 'Success' });
+    }
   }
 
   #replace(place: Place, { body, url }: SeenRequest, response: ServerResponse): void {

@@ -5,12 +5,10 @@ export interface PlacedProblem extends Problem {
   readonly field: string;
 }
 
-export interface PatchOperation {
-  readonly op: 'add' | 'replace';
-  /** JSON pointer (RFC 6901). */
-  readonly path: string;
-  readonly value: unknown;
-}
+/** An operation of a JSON patch; `path` is a JSON pointer (RFC 6901). */
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string };
 
 /** What an admission endpoint decides. There is no default: each way through an endpoint ends in one of these. */
 export type Decision =

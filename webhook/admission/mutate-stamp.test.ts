@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ANNOTATIONS } from '../../api/names.ts';
-import { stampToken } from '../../api/tokens/kinds.ts';
+import { type StampClaims, stampToken } from '../../api/tokens/kinds.ts';
+import { signToken } from '../../api/tokens/sign-token.ts';
 import { verifyToken } from '../../api/tokens/verify-token.ts';
 import { type Backup, VELERO } from '../../api/velero/velero-types.ts';
 import { keysOf, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { LiveCatalogue, VELERO_USERNAME } from '../../test/fakes/live-catalogue.ts';
 import { backupView } from '../cluster/cluster-caches.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, PatchOperation } from './decision.ts';
 import { mutateStamp } from './mutate-stamp.ts';
 import type { AdmissionRequest } from './review.ts';
 
@@ -59,7 +60,11 @@ const decide = (): Promise<Decision> => {
   return mutateStamp({ client: server.client, state, ...keys, log, metrics, clock })(review());
 };
 
-const stampIn = (decision: Decision): unknown => (decision.kind === 'mutate' ? decision.patch[0]?.value : undefined);
+const valueOf = (operation: PatchOperation | undefined): unknown =>
+  operation?.op === 'remove' ? undefined : operation?.value;
+
+const stampIn = (decision: Decision): unknown =>
+  valueOf(decision.kind === 'mutate' ? decision.patch[0] : undefined);
 
 const claimsOf = (stamp: unknown) =>
   verifyToken(stampToken, String(stamp), { key: keysOf([catalogue.cluster], 'Stamp'), now: NOW });
@@ -76,7 +81,7 @@ describe('succession statements', () => {
     object = { ...object, metadata: { ...metadata, ...(annotations ? { annotations } : {}) } };
     const decision = await decide();
     const [first, second] = decision.kind === 'mutate' ? decision.patch : [];
-    const added = second?.value ?? (first?.value as Record<string, unknown> | undefined)?.[ANNOTATIONS.keySuccession];
+    const added = valueOf(second) ?? (valueOf(first) as Record<string, unknown> | undefined)?.[ANNOTATIONS.keySuccession];
     expect(added).toBe('one two');
   });
 
@@ -253,6 +258,65 @@ describe('a backup is never held up', () => {
   test('where the object is not as expected', async () => {
     await catalogue.follow();
     object = JSON.parse('{"status":{"phase":"InProgress"}}') as Backup;
+    expect(await decide()).toEqual(NOTHING);
+  });
+});
+
+describe('T35: a Backup whose content has been read', () => {
+  type Groups = StampClaims['groups'];
+
+  /** Stamped as it began, with what `was` says that held then; now Velero says that all is read. */
+  const ends = async (was: (groups: Groups) => Groups, key = catalogue.cluster.stampKey): Promise<void> => {
+    await catalogue.follow();
+    const claims = await claimsOf(stampIn(await decide()));
+    const stamp = await signToken(stampToken, { ...claims, groups: was(claims.groups) }, key);
+    const annotations = { note: 'x', [ANNOTATIONS.stamp]: stamp };
+    putLive(backup({ phase: 'InProgress', startTimestamp: START }, { annotations }));
+    object = backup({ phase: 'Finalizing', startTimestamp: START }, { annotations });
+  };
+  const swapped =
+    (...names: readonly string[]) =>
+    (groups: Groups): Groups =>
+      groups.map(group => ({
+        ...group,
+        namespaces: group.namespaces.map(([name, uid]): [string, string] => [
+          name,
+          names.includes(name) ? uidOf(`${name} as it was`) : uid,
+        ]),
+      }));
+  const asItWas = (groups: Groups): Groups => groups;
+
+  test('keeps its stamp if all is as it was', async () => {
+    await ends(asItWas);
+    expect(await decide()).toEqual(NOTHING);
+    expect(await catalogue.stampsCounted('narrowed')).toBe(0);
+  });
+
+  test.each([
+    'Finalizing',
+    'FinalizingPartiallyFailed',
+  ])('in phase %s is not said to hold a namespace that was made anew meanwhile', async phase => {
+    await ends(swapped('shop-db'));
+    object = { ...object, status: { ...object.status, phase } };
+    const { groups, backup: about } = await claimsOf(stampIn(await decide()));
+    expect(groups.map(({ namespaces }) => namespaces.map(([name]) => name))).toEqual([['shop']]);
+    expect(about).toMatchObject({ name: 'nightly-1', startTime: START });
+    expect(await catalogue.stampsCounted('narrowed')).toBe(1);
+  });
+
+  test('has no stamp any more if nothing holds', async () => {
+    await ends(swapped('shop', 'shop-db'));
+    expect(await decide()).toEqual({ kind: 'mutate', patch: [{ op: 'remove', path: PATH }] });
+  });
+
+  test('is signed anew only if its stamp was ours', async () => {
+    await ends(swapped('shop-db'), catalogue.cluster.grantKey);
+    expect(await decide()).toEqual(NOTHING);
+  });
+
+  test.each(['New', 'Finalizing', 'Completed'])('that the API server has in phase %s is left alone', async phase => {
+    await ends(swapped('shop-db'));
+    putLive(backup({ phase, startTimestamp: START }));
     expect(await decide()).toEqual(NOTHING);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Sighting } from '../observability/would-be-refused.ts';
 import { refuseBareRestore } from './refuse-bare-restore.ts';
 import type { AdmissionRequest } from './review.ts';
 
@@ -10,8 +11,29 @@ const review: AdmissionRequest = {
   object: { metadata: { name: 'restore-1' }, spec: {} },
 };
 
+type Mode = ReturnType<Parameters<typeof refuseBareRestore>[0]['mode']>;
+
+const judge = (mode: () => Mode) => {
+  const sightings: Sighting[] = [];
+  return { sightings, endpoint: refuseBareRestore({ mode, sighted: sighting => sightings.push(sighting) }) };
+};
+
+test('in mode Audit it is counted with who made it, but not if it is only tried', async () => {
+  const { endpoint, sightings } = judge(() => 'Audit');
+  await endpoint({ ...review, dryRun: true });
+  expect(sightings).toEqual([]);
+  await endpoint(review);
+  expect(sightings).toEqual([{ user: 'system:admin', what: 'create Restore', wall: 1 }]);
+});
+
+test('what is refused is not counted as what would be', async () => {
+  const { endpoint, sightings } = judge(() => 'Enforce');
+  await endpoint(review);
+  expect(sightings).toEqual([]);
+});
+
 test('in mode Audit a Restore without a token goes on, with a warning that names the way', async () => {
-  const decision = await refuseBareRestore(() => 'Audit')(review);
+  const decision = await judge(() => 'Audit').endpoint(review);
   expect(decision).toEqual({
     kind: 'allow',
     warnings: [expect.stringMatching(/^TokenMissing: .*kubectl recover GROUP/)],
@@ -19,7 +41,7 @@ test('in mode Audit a Restore without a token goes on, with a warning that names
 });
 
 test.each(['Enforce', 'Unknown'] as const)('in mode %s it is refused, whoever asks', async mode => {
-  const decision = await refuseBareRestore(() => mode)(review);
+  const decision = await judge(() => mode).endpoint(review);
   expect(decision).toMatchObject({
     kind: 'refuse',
     problems: [{ code: 'TokenMissing', field: 'metadata.annotations', mend: expect.stringContaining('bypass-reason') }],
@@ -28,7 +50,7 @@ test.each(['Enforce', 'Unknown'] as const)('in mode %s it is refused, whoever as
 
 test('the mode is that of the moment, not of the start', async () => {
   let mode: 'Audit' | 'Enforce' = 'Audit';
-  const endpoint = refuseBareRestore(() => mode);
+  const { endpoint } = judge(() => mode);
   expect((await endpoint(review)).kind).toBe('allow');
   mode = 'Enforce';
   expect((await endpoint(review)).kind).toBe('refuse');

@@ -40,6 +40,17 @@ testRefusals('policy', [
     flaw: scenario => only(scenario, { match: { sourceClusters: [uidOf('cluster other')] } }),
   },
   {
+    why: 'T40: a point in a location that is not listed',
+    code: 'PolicyDenied',
+    given: scenario => only(scenario, { locations: [scenario.backup.location, 'archive'] }),
+    flaw: scenario => only(scenario, { locations: ['archive'] }),
+  },
+  {
+    why: 'T40: any point, where no location is listed',
+    code: 'PolicyDenied',
+    flaw: scenario => only(scenario, { locations: [] }),
+  },
+  {
     why: 'where the group fits and the source does not',
     code: 'PolicyDenied',
     flaw: scenario => only(scenario, { match: { groups: ['shop/*'], sourceClusters: [uidOf('cluster other')] } }),

@@ -36,6 +36,14 @@ const ageProblems = (policy: PolicyView, { owned, registration }: Facts): Proble
   return [denied(policy, 'maxPointAgeSeconds', `the point is older than ${limit} s`, 'choose a newer point')];
 };
 
+const locationProblems = (policy: PolicyView, { owned }: Facts): Problem[] => {
+  const { locations } = policy.spec;
+  const location = owned?.backup.location;
+  if (locations === undefined || location === undefined || locations.includes(location)) return [];
+  const message = `points in storage location "${location}" are not allowed`;
+  return [denied(policy, 'locations', message, `choose a point in ${locations.map(name => `"${name}"`).join(' or ')}`)];
+};
+
 const reasonProblems = (policy: PolicyView, reason: string | undefined): Problem[] => {
   const pattern = policy.spec.reasonPattern;
   if (pattern === undefined) return [];
@@ -67,6 +75,7 @@ const rulesOf = (policy: PolicyView, facts: Facts): Problem[] => {
   }
   return [
     ...problems,
+    ...locationProblems(policy, facts),
     ...ageProblems(policy, facts),
     ...reasonProblems(policy, reason),
     ...preparedProblems(policy, facts),

@@ -9,7 +9,9 @@ import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { Mode } from '../cluster/mode.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import { ownKeys } from '../keys/trusted-keys.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { PlaceView } from '../state/views.ts';
+import { judgeVeleroDrift, runningVeleros } from './velero-drift.ts';
 
 export interface IdentityReport {
   readonly client: KubeClient;
@@ -17,6 +19,7 @@ export interface IdentityReport {
   readonly keys: OwnKeys;
   readonly mode: () => Mode;
   readonly version: string;
+  readonly metrics: Metrics;
   readonly clock: () => number;
 }
 
@@ -52,14 +55,18 @@ const placeCondition = (place: PlaceView): Omit<Condition, 'lastTransitionTime'>
   }
 };
 
-/** Tells in `ClusterIdentity/self` what this cluster is: ID, place, public keys, version, mode. */
-export const reportIdentity = async ({ client, state, keys, mode, version, clock }: IdentityReport): Promise<void> => {
+/** Tells in `ClusterIdentity/self` what this cluster is: ID, place, public keys, version, mode, and who Velero is not. */
+export const reportIdentity = async (report: IdentityReport): Promise<void> => {
+  const { client, state, keys, mode, version, metrics, clock } = report;
   const self = await readOrCreate(client);
   const { cluster, place } = state.self();
+  const drift = judgeVeleroDrift(await runningVeleros(client), self.spec.velero ?? []);
+  metrics.veleroDrift.set(drift.status === 'True' ? 0 : 1);
+  const now = new Date(clock());
   const status: NonNullable<ClusterIdentity['status']> = {
     clusterID: cluster.id,
     ...(place.kind === 'known' ? { cloud: place.cloud, region: place.region, placeFrom: place.from } : {}),
-    conditions: withCondition(self.status?.conditions, placeCondition(place), new Date(clock())),
+    conditions: withCondition(withCondition(self.status?.conditions, placeCondition(place), now), drift, now),
     keys: ownKeys(keys.publicKeys(), self.spec.keys),
     version,
     mode: mode(),

@@ -10,6 +10,8 @@ export interface Metrics {
   readonly stamps: Counter<'outcome'>;
   readonly successions: Counter<'outcome'>;
   readonly bypasses: Counter;
+  readonly wouldBeRefused: Counter<'wall'>;
+  readonly veleroDrift: Gauge;
   readonly reconcileErrors: Counter<'controller'>;
   readonly watchRelists: Counter<'resource'>;
   readonly watchAgeSeconds: Gauge<'resource'>;
@@ -62,6 +64,17 @@ export const createMetrics = (): Metrics => {
     bypasses: new Counter({
       name: 'recover_bypasses_total',
       help: 'Restores that were made by break-glass.',
+      registers,
+    }),
+    wouldBeRefused: new Counter({
+      name: 'recover_would_be_refused_total',
+      help: 'Writes in mode Audit that mode Enforce would refuse, by wall.',
+      labelNames: ['wall'],
+      registers,
+    }),
+    veleroDrift: new Gauge({
+      name: 'recover_velero_drift',
+      help: '1 while Velero runs under other accounts than those that an operator confirmed.',
       registers,
     }),
     reconcileErrors: new Counter({

@@ -84,6 +84,8 @@ const reserveOne = async (
   const existing = target.reserved
     ? await makeNamespace(reservation, target.name)
     : await client.get(CORE.namespaces, { name: target.name });
+  // One that another recovery gave back is on its way out; after that the name is free.
+  if (existing.metadata.deletionTimestamp !== undefined) return undefined;
   if (target.reserved) await claim(reservation, existing);
   else if (existing.metadata.uid !== target.uid) throw taken(target.name);
   const marked = await mark(reservation, existing);
@@ -111,7 +113,9 @@ export const reserveTargets = async (reservation: Reservation): Promise<Reservat
 export const releaseTargets = async (client: KubeClient, hash: string): Promise<void> => {
   const marked = await client.listAll(CORE.namespaces, { labelSelector: `${LABELS.recovering}=${hash}` });
   for (const { metadata } of marked) {
-    const { name, resourceVersion } = metadata;
+    const { name, resourceVersion, deletionTimestamp } = metadata;
+    // In a namespace that ends nobody creates anything.
+    if (deletionTimestamp !== undefined) continue;
     await client.mergePatch(
       CORE.namespaces,
       { name },

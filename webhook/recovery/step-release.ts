@@ -1,6 +1,7 @@
 import { RESTORE_FINALIZER } from '../../api/names.ts';
 import { VELERO } from '../../api/velero/velero-types.ts';
-import type { Step } from './recovery-context.ts';
+import type { RecoveryContext, Step } from './recovery-context.ts';
+import { releaseUnused } from './release-unused.ts';
 import { releaseTargets } from './reserve-targets.ts';
 
 /**
@@ -9,9 +10,25 @@ import { releaseTargets } from './reserve-targets.ts';
  */
 export const HOLD_MS = 120_000;
 
-/** Takes our finalizer off the Restore once its token can no longer be played again; the last thing of a recovery. */
-export const stepRelease: Step = async ({ recovery, hash, tools }) => {
+/** Without an admission no Restore was ever stored, so Velero has written nothing. */
+const giveBackUnused = async ({ recovery, hash, tools }: RecoveryContext): Promise<void> => {
+  if (recovery.status?.admission !== undefined) return;
+  const kept = await releaseUnused({ client: tools.client, hash, clock: tools.clock });
+  if (kept.length === 0) return;
+  const names = kept.map(name => `"${name}"`).join(', ');
+  tools.log.warn({ recovery: hash, namespaces: kept }, 'reserved namespaces stay');
+  await tools.events.tell(
+    recovery,
+    'TargetsKept',
+    `nothing was restored; reserved namespaces that are not empty any more stay with the group: ${names}`,
+  );
+};
+
+/** Gives back what was reserved and not used, takes the marks off, and takes our finalizer off the Restore once its token can no longer be played again; the last thing of a recovery. */
+export const stepRelease: Step = async context => {
+  const { recovery, hash, tools } = context;
   const { restoreRef, admission } = recovery.status ?? {};
+  await giveBackUnused(context);
   await releaseTargets(tools.client, hash);
   const restore = restoreRef && (await tools.client.find(VELERO.restores, restoreRef));
   if (!restore?.metadata.finalizers?.includes(RESTORE_FINALIZER)) return { kind: 'done' };
