@@ -328,19 +328,6 @@ describe('impersonation', () => {
     await writeFile(join(environment.clusters.prod.dir, 'asked.json'), JSON.stringify(newRequest()));
   });
 
-  test.each([
-    ['an owner', '--as=alice'],
-    ['Velero', '--as=system:serviceaccount:velero:velero'],
-    ['the catalogue', '--as=system:serviceaccount:kubectl-recover-system:catalogue'],
-    ['himself in a group of others', '--as=editor', '--as-group=system:masters'],
-  ])('T56 | RBAC | the editor speaks for %s', async (_who, ...as) => {
-    const editor = await environment.user('editor');
-    expect(await create(editor, [])).toContain('"username":"editor"'.replace(':', ': '));
-    await expect(create(editor, as)).rejects.toMatchObject({
-      stderr: expect.stringMatching(/cannot impersonate resource "(users|groups|serviceaccounts)"/) as string,
-    });
-  });
-
   test('T56: for whom RBAC lets somebody speak, he is: the API server alone knows both names', async () => {
     const { spec } = JSON.parse(await create(environment.operator, ['--as=alice', '--as-group=devs'])) as AccessRequest;
     expect(spec.requester?.username).toBe('alice');

@@ -63,8 +63,7 @@ const decide = (): Promise<Decision> => {
 const valueOf = (operation: PatchOperation | undefined): unknown =>
   operation?.op === 'remove' ? undefined : operation?.value;
 
-const stampIn = (decision: Decision): unknown =>
-  valueOf(decision.kind === 'mutate' ? decision.patch[0] : undefined);
+const stampIn = (decision: Decision): unknown => valueOf(decision.kind === 'mutate' ? decision.patch[0] : undefined);
 
 const claimsOf = (stamp: unknown) =>
   verifyToken(stampToken, String(stamp), { key: keysOf([catalogue.cluster], 'Stamp'), now: NOW });
@@ -81,7 +80,8 @@ describe('succession statements', () => {
     object = { ...object, metadata: { ...metadata, ...(annotations ? { annotations } : {}) } };
     const decision = await decide();
     const [first, second] = decision.kind === 'mutate' ? decision.patch : [];
-    const added = valueOf(second) ?? (valueOf(first) as Record<string, unknown> | undefined)?.[ANNOTATIONS.keySuccession];
+    const added =
+      valueOf(second) ?? (valueOf(first) as Record<string, unknown> | undefined)?.[ANNOTATIONS.keySuccession];
     expect(added).toBe('one two');
   });
 
