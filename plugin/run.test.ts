@@ -461,7 +461,11 @@ describe('without a cluster', () => {
   test('a code is explained with its exit code', async () => {
     expect(await outcome(['explain', 'NamespaceTaken'], noCluster)).toEqual({
       exitCode: 0,
-      data: 'NamespaceTaken: A target namespace belongs to somebody else.\nexit code 3\n',
+      data: [
+        'NamespaceTaken: A target namespace belongs to somebody else.\n',
+        'do: recover beside it: kubectl recover GROUP --map OLD=NEW\n',
+        'by: you\nexit code 3\n',
+      ].join(''),
       talk: '',
     });
   });
@@ -471,6 +475,17 @@ describe('without a cluster', () => {
     expect(parse(data)).toEqual(CODES);
     const lines = (await outcome(['explain'], noCluster)).data.split('\n');
     expect(lines).toHaveLength(Object.keys(CODES).length + 1);
+  });
+
+  test('every code says what would mend it, with a command, and who may run it', async () => {
+    for (const code of Object.keys(CODES)) {
+      const { data } = await outcome(['explain', code, '-o', 'json'], noCluster);
+      expect(JSON.parse(data)).toMatchObject({
+        code,
+        mend: expect.stringMatching(/\S/),
+        who: expect.stringMatching(/\S/),
+      });
+    }
   });
 
   test.each(['toString', '__proto__', 'namespacetaken'])('"%s" is no code', async code => {

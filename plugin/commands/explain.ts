@@ -2,6 +2,7 @@ import { CODES, isCode } from '../../api/codes.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
+import { CODE_ADVICE } from './code-advice.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** `kubectl recover explain [CODE]`: what a code of a refusal or failure means. */
@@ -20,7 +21,8 @@ export const explain = async (code: string | undefined, { io, output }: CommandC
     });
   }
   const exitCode = exitCodeOf(code);
-  if (isStructured(output)) io.stdout.write(structured({ code, text: CODES[code], exitCode }, output));
-  else io.stdout.write(`${code}: ${CODES[code]}\nexit code ${exitCode}\n`);
+  const { mend, who } = CODE_ADVICE[code];
+  if (isStructured(output)) io.stdout.write(structured({ code, text: CODES[code], mend, who, exitCode }, output));
+  else io.stdout.write(`${code}: ${CODES[code]}\ndo: ${mend}\nby: ${who}\nexit code ${exitCode}\n`);
   return EXIT.success;
 };
