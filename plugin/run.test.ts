@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'group create': ['group', 'create', 'shop', '--namespaces', 'shop', '--owner', 'user:alice', '--dry-run', 'client'],
   'group list': ['group', 'list'],
   'group show': ['group', 'show', 'shop'],
+  'group claim': ['group', 'claim', 'shop'],
   'cluster show': ['cluster', 'show'],
   'cluster trust': ['cluster', 'trust', '--from-context', 'prod'],
   points: ['points', 'shop'],
@@ -76,8 +77,8 @@ describe('a command line that is not right', () => {
       ['points', 'shop', '--form-context', 'x'],
       'there is no flag --form-context; did you mean --from-context?',
     ],
-    ['an unknown command of groups', ['group', 'delete'], 'which one: create, list or show?'],
-    ['no command of groups', ['group'], 'which one: create, list or show?'],
+    ['an unknown command of groups', ['group', 'delete'], 'which one: create, list, show or claim?'],
+    ['no command of groups', ['group'], 'which one: create, list, show or claim?'],
     [
       'an unknown command of clusters',
       ['cluster', 'delete'],
@@ -379,8 +380,9 @@ describe('help', () => {
     'group create': ['namespaces', 'owner', 'destination', 'dry-run'],
     'group list': ['watch'],
     'group show': ['watch'],
+    'group claim': ['dry-run'],
     'cluster show': [],
-    'cluster trust': ['from-context', 'name', 'users', 'groups', 'dry-run'],
+    'cluster trust': ['from-context', 'name', 'users', 'groups', 'speaks-for', 'dry-run'],
     points: ['from-context', 'limit', 'watch'],
     prepare: [
       ...['latest', 'point', 'at', 'from-context', 'to-cluster', 'to-cloud', 'to-region', 'map', 'include-resources'],
@@ -417,7 +419,7 @@ describe('help', () => {
     [['help'], ['group', 'cluster', 'points', 'status', 'install', 'check', 'mode', 'explain', 'version']],
     [
       ['group', '--help'],
-      ['group create', 'group list', 'group show'],
+      ['group create', 'group list', 'group show', 'group claim'],
     ],
     [
       ['cluster', '--help'],

@@ -28,6 +28,18 @@ const notOwner: WorldMaker = catalogue(fake => {
   fake.refusal = NOT_OWNER;
 });
 
+const claiming: WorldMaker = catalogue(fake => {
+  const id = `${uidOf('cluster prod')}/${uidOf('group shop')}`;
+  fake.answer = { claim: { id, namespace: 'shop', name: 'shop', namespaces: ['shop', 'shop-db'] } };
+});
+
+const notAdmin: WorldMaker = catalogue(fake => {
+  fake.refusal = [
+    'NamespaceAdminRequired',
+    '"alice" is not admin of namespace "shop", which was made anew (may not create rolebindings there) — who made it gives an owner of the group the ClusterRole admin there; then that owner claims the group',
+  ];
+});
+
 const refusedBy = (kinds: readonly string[], ...causes: readonly Cause[]): WorldMaker =>
   installed(fake => {
     const { api } = fake.server;
@@ -133,6 +145,14 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     success: [{ argv: ['group', 'show', 'shop'], world: catalogue() }],
     refusal: [{ argv: ['group', 'show', 'shop'], world: notOwner }],
     failure: [{ argv: ['group', 'show', 'shop'], world: failing(404, 'NotFound') }],
+  },
+  'group claim': {
+    success: [
+      { argv: ['group', 'claim', 'shop'], world: claiming },
+      { argv: ['group', 'claim', 'shop', '--dry-run', 'server'], world: claiming },
+    ],
+    refusal: [{ argv: ['group', 'claim', 'shop'], world: notAdmin }],
+    failure: [{ argv: ['group', 'claim', 'shop', '--dry-run', 'client'], world: claiming }],
   },
   'cluster show': {
     success: [{ argv: ['cluster', 'show'], world: withPeer(LOST) }],
