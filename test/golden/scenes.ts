@@ -124,11 +124,6 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     ],
     failure: [{ argv: ['group', 'create', 'shop'] }, { argv: CREATE, world: away }],
   },
-  'group claim': {
-    success: [],
-    refusal: [{ argv: ['group', 'claim', 'shop', '--yes'], world: forbidden }],
-    failure: [{ argv: ['group', 'claim'] }],
-  },
   'group list': {
     success: [{ argv: ['group', 'list'], world: catalogue() }],
     refusal: [
@@ -293,7 +288,6 @@ export const IMPOSSIBLE: Readonly<Record<string, string>> = {
   'stamp success': 'the end-to-end tests stamp',
   'inspect success': 'tokens are other ones in each run; plugin/commands/inspect.test.ts holds it',
   'inspect refusal': 'the same',
-  'group claim success': 'the end-to-end tests claim',
   'install success': 'it asks for all that a cluster serves; the end-to-end tests install',
   'completion refusal': 'it asks no cluster',
   'explain refusal': 'it asks no cluster',
