@@ -1,18 +1,16 @@
 // npm run bench:recovery -- [--count 200] [--clients 20]: how long the catalogue's part of a recovery takes.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findCondition } from '../../api/kinds/condition.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION } from '../../api/names.ts';
-import { buildBundles } from '../../krew/build-bundles.ts';
-import { CATALOGUE_BUNDLE, CATALOGUE_NODE_FLAGS } from '../../krew/bundle.ts';
 import { reportToStderr as report } from '../clusters/reporter.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
 import { clientOf } from '../environment/api-user.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
+import { shippedCatalogue } from '../environment/shipped-catalogue.ts';
 import { backUp } from '../environment/team-work.ts';
 import { beginning, rendered, resultOf } from './result.ts';
 import { type Run, runWaves } from './run-waves.ts';
@@ -85,13 +83,6 @@ const measure = async (environment: RecoveryEnvironment, count: number, clients:
     await Promise.all([requests.stop(), recoveries.stop()]);
     await Promise.all([operator, alice.client, ...others.map(({ client }) => client)].map(client => client.close()));
   }
-};
-
-/** The catalogue as it is shipped: its bundle, with the flags of its image. */
-const shippedCatalogue = async (): Promise<readonly string[]> => {
-  const folder = await mkdtemp(join(tmpdir(), 'kubectl-recover-bench-'));
-  await buildBundles(join(import.meta.dirname, '../..'), folder);
-  return [...CATALOGUE_NODE_FLAGS, join(folder, CATALOGUE_BUNDLE)];
 };
 
 const { count, clients } = readOptions();

@@ -72,6 +72,11 @@ export class Sightings<Resource extends KubeObject> {
     }
   }
 
+  /** All that was seen, of each object from its first state on. */
+  trails(): readonly (readonly Sighting<Resource>[])[] {
+    return [...this.#trails.values()];
+  }
+
   /** Drops what was seen of an object. */
   forget(name: string): void {
     this.#trails.delete(name);

@@ -35,6 +35,8 @@ export interface Environment<Name extends string> {
   readonly clusters: Readonly<Record<Name, Cluster>>;
   /** Undefined where it was started without Velero. */
   readonly objectStore: ObjectStore | undefined;
+  /** Starts a new cluster where one is gone: its name, place and part of the bucket, and nothing else of it. */
+  rebuild(name: Name): Promise<Cluster>;
   /** Ends every program; deletes the run folder unless it is to be kept, as after a failed test. */
   stop(options?: { readonly keep?: boolean }): Promise<void>;
 }
@@ -61,22 +63,27 @@ export async function startEnvironment<Name extends string = keyof typeof defaul
         : await startObjectStore({ tools, group, dir: await subfolder('object-store') });
     const places: Readonly<Record<string, Place>> = options.places ?? defaultPlaces;
     const names = Object.keys(places);
+    const start = async (name: string, place: Place, folder: string): Promise<Cluster> => {
+      const others = names.filter(other => other !== name).map(other => ({ name: other, prefix: other }));
+      const velero = objectStore && { objectStore, prefix: name, readOnlyLocations: others };
+      const clusterOptions = { ...options.cluster, name, place, ...(velero && { velero }) };
+      return startCluster(clusterOptions, { tools, group, dir: await subfolder(folder), report });
+    };
     const started = await allOrFirstFailure(
-      Object.entries(places).map(async ([name, place]) => {
-        const others = names.filter(other => other !== name).map(other => ({ name: other, prefix: other }));
-        const velero = objectStore && { objectStore, prefix: name, readOnlyLocations: others };
-        const clusterOptions = { ...options.cluster, name, place, ...(velero && { velero }) };
-        return [
-          name,
-          await startCluster(clusterOptions, { tools, group, dir: await subfolder(name), report }),
-        ] as const;
-      }),
+      Object.entries(places).map(async ([name, place]) => [name, await start(name, place, name)] as const),
     );
+    let rebuilt = 0;
     return {
       dir,
       tools,
       clusters: Object.fromEntries(started) as Readonly<Record<Name, Cluster>>,
       objectStore,
+      rebuild(name) {
+        const place = places[name];
+        if (place === undefined) throw new TypeError(`there is no cluster "${name}" to rebuild`);
+        rebuilt += 1;
+        return start(name, place, `${name}-rebuilt-${rebuilt}`);
+      },
       async stop({ keep = options.keep ?? false } = {}) {
         await group.stop();
         if (keep) report(`kept "${dir}"`);

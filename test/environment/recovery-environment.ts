@@ -34,6 +34,11 @@ export interface RecoveryEnvironment {
   /** The operator: cluster-admin in both. */
   readonly operator: TestUser;
   user(name: string, groups?: readonly string[]): Promise<TestUser>;
+  /**
+   * The same with a new cluster where one is gone, with Velero and the catalogue, that trusts nobody yet. Logins of the
+   * old one are of no use in it; the old environment's `stop` and this one's end the same programs.
+   */
+  rebuild(cluster: ClusterName): Promise<RecoveryEnvironment>;
   stop(options?: { readonly keep?: boolean }): Promise<void>;
 }
 
@@ -67,36 +72,47 @@ export const startRecoveryEnvironment = async (options: RecoveryEnvironmentOptio
     ...(options.keep === undefined ? {} : { keep: options.keep }),
   });
   const group = createProgramGroup();
-  const { clusters } = environment;
+  const startCatalogue = async (operator: TestUser, cluster: Cluster, name: ClusterName): Promise<TestCatalogue> => {
+    const catalogue = await createCatalogue(cluster, group, options.catalogue);
+    report(`installing the catalogue in "${name}"`);
+    await install(operator, name, catalogue, mode);
+    await catalogue.start();
+    return catalogue;
+  };
+  const operatorOf = (clusters: RecoveryEnvironment['clusters']): TestUser =>
+    testUser('operator', { prod: clusters.prod.adminKubeconfigPath, dr: clusters.dr.adminKubeconfigPath }, clusters);
+  const view = (
+    clusters: RecoveryEnvironment['clusters'],
+    operator: TestUser,
+    catalogues: RecoveryEnvironment['catalogues'],
+  ): RecoveryEnvironment => ({
+    clusters,
+    catalogues,
+    environment,
+    operator,
+    user: async (name, groups) => {
+      const [inProd, inDr] = await Promise.all(NAMES.map(cluster => clusters[cluster].kubeconfigFor(name, groups)));
+      return testUser(name, { prod: inProd ?? '', dr: inDr ?? '' }, clusters);
+    },
+    rebuild: async name => {
+      const cluster = await environment.rebuild(name);
+      const next = { ...clusters, [name]: cluster };
+      const nextOperator = operatorOf(next);
+      const catalogue = await startCatalogue(nextOperator, cluster, name);
+      return view(next, nextOperator, { ...catalogues, [name]: catalogue });
+    },
+    stop: async stopOptions => {
+      await Promise.all(Object.values(catalogues).map(catalogue => catalogue.stop()));
+      await group.stop();
+      await environment.stop(stopOptions);
+    },
+  });
   try {
-    const operator = testUser(
-      'operator',
-      { prod: clusters.prod.adminKubeconfigPath, dr: clusters.dr.adminKubeconfigPath },
-      clusters,
-    );
-    const start = async (name: ClusterName): Promise<TestCatalogue> => {
-      const catalogue = await createCatalogue(clusters[name], group, options.catalogue);
-      report(`installing the catalogue in "${name}"`);
-      await install(operator, name, catalogue, mode);
-      await catalogue.start();
-      return catalogue;
-    };
+    const { clusters } = environment;
+    const operator = operatorOf(clusters);
+    const start = (name: ClusterName) => startCatalogue(operator, clusters[name], name);
     const [prod, dr] = await Promise.all([start('prod'), start('dr')]);
-    return {
-      clusters,
-      catalogues: { prod, dr },
-      environment,
-      operator,
-      user: async (name, groups) => {
-        const [inProd, inDr] = await Promise.all(NAMES.map(cluster => clusters[cluster].kubeconfigFor(name, groups)));
-        return testUser(name, { prod: inProd ?? '', dr: inDr ?? '' }, clusters);
-      },
-      stop: async stopOptions => {
-        await Promise.all([prod.stop(), dr.stop()]);
-        await group.stop();
-        await environment.stop(stopOptions);
-      },
-    };
+    return view(clusters, operator, { prod, dr });
   } catch (error) {
     await group.stop();
     await environment.stop({ keep: true });

@@ -26,7 +26,7 @@ export const runPlugin = (args: readonly string[], options: PluginOptions): Prom
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: (options.timeoutSeconds ?? 120) * 1000,
+    timeout: (options.timeoutSeconds ?? 300) * 1000,
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];

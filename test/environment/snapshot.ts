@@ -14,7 +14,7 @@ interface LiveObject {
 /** Objects of a namespace by `Kind/name`, without what a new object cannot share with the old one. */
 export type Snapshot = Readonly<Record<string, unknown>>;
 
-/** Kinds that the sample application has; what controllers make from them (pods, replica sets) is theirs. */
+/** Kinds that applications have; what controllers make from them (pods, replica sets) is theirs. */
 const KINDS = [
   'configmaps',
   'secrets',
@@ -27,8 +27,10 @@ const KINDS = [
   'cronjobs.batch',
   'roles.rbac.authorization.k8s.io',
   'rolebindings.rbac.authorization.k8s.io',
-  'recipes.shop.example',
 ];
+
+/** Of the sample application alone. */
+const RECIPES = 'recipes.shop.example';
 
 /** Made by controllers in every namespace, or by the catalogue for the owners. */
 const NOT_THE_TEAMS = new Set(['ConfigMap/kube-root-ca.crt', 'RoleBinding/kubectl-recover-owners']);
@@ -54,29 +56,44 @@ const contentOf = (object: LiveObject): Json => {
   }
 };
 
+const entryOf = (object: LiveObject): readonly [string, unknown] => {
+  const { labels, annotations } = object.metadata;
+  const content = {
+    labels: without(labels, 'velero.io/'),
+    annotations: without(
+      annotations,
+      'kubectl.kubernetes.io/',
+      'deployment.kubernetes.io/',
+      'autoscaling.alpha.kubernetes.io/',
+      'pv.kubernetes.io/',
+      'volume.',
+      'velero.io/',
+    ),
+    // A namespace that is named inside an object is renamed with it, or stays; the tests look at that themselves.
+    ...contentOf(object),
+  };
+  return [`${object.kind}/${object.metadata.name}`, content];
+};
+
+const snapshotOf = (objects: readonly LiveObject[]): Snapshot =>
+  Object.fromEntries(objects.map(entryOf).filter(([key]) => !NOT_THE_TEAMS.has(key)));
+
+const read = async (cluster: Cluster, kinds: readonly string[], ...where: readonly string[]) => {
+  const output = await cluster.kubectl('get', kinds.join(','), ...where, '-o', 'json');
+  return (JSON.parse(output) as { readonly items: readonly LiveObject[] }).items;
+};
+
 /** Content of a namespace, for comparing before and after a recovery, in this or in another namespace. */
-export const snapshot = async (cluster: Cluster, namespace: string): Promise<Snapshot> => {
-  const output = await cluster.kubectl('get', KINDS.join(','), '-n', namespace, '-o', 'json');
-  const { items } = JSON.parse(output) as { readonly items: readonly LiveObject[] };
-  const entries = items.map(object => {
-    const { labels, annotations } = object.metadata;
-    const content = {
-      labels: without(labels, 'velero.io/'),
-      annotations: without(
-        annotations,
-        'kubectl.kubernetes.io/',
-        'deployment.kubernetes.io/',
-        'autoscaling.alpha.kubernetes.io/',
-        'pv.kubernetes.io/',
-        'volume.',
-        'velero.io/',
-      ),
-      // A namespace that is named inside an object is renamed with it, or stays; the tests look at that themselves.
-      ...contentOf(object),
-    };
-    return [`${object.kind}/${object.metadata.name}`, content] as const;
-  });
-  return Object.fromEntries(entries.filter(([key]) => !NOT_THE_TEAMS.has(key)));
+export const snapshot = async (cluster: Cluster, namespace: string): Promise<Snapshot> =>
+  snapshotOf(await read(cluster, [...KINDS, RECIPES], '-n', namespace));
+
+/** Content of many namespaces, by name, without the sample application's own kind. */
+export const snapshots = async (
+  cluster: Cluster,
+  namespaces: readonly string[],
+): Promise<Readonly<Record<string, Snapshot>>> => {
+  const objects = Map.groupBy(await read(cluster, KINDS, '-A'), ({ metadata }) => metadata.namespace);
+  return Object.fromEntries(namespaces.map(namespace => [namespace, snapshotOf(objects.get(namespace) ?? [])]));
 };
 
 /** UID of a namespace, or nothing if it is not there. */
