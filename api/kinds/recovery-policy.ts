@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { MAX_PREPARED_LIFE_SECONDS } from '../prepared-life.ts';
-import { boolean, integer, list, object, oneOf, optional, text } from '../schema.ts';
+import { boolean, integer, list, object, oneOf, optional, stringMap, text } from '../schema.ts';
 import { clusterIdSchema } from './group-parts.ts';
 import type { KindDefinition } from './kind-definition.ts';
 import type { CustomResource } from './object-meta.ts';
@@ -32,8 +32,16 @@ const specSchema = object({
           description: 'Further names that may be made, exact or ending in * for a prefix.',
         }),
       ),
+      labels: optional(
+        stringMap({
+          maxProperties: 32,
+          maxLength: 63,
+          description:
+            'Labels that they are made with, such as pod-security.kubernetes.io/enforce; none of the backup.',
+        }),
+      ),
     },
-    { description: 'Which absent namespaces may be made as targets.' },
+    { description: 'Which absent namespaces may be made as targets, and what they carry.' },
   ),
   protectedNamespaces: optional(
     list(text({ maxLength: 64 }), {

@@ -157,6 +157,9 @@ describe('a namespace that its owner deleted', () => {
     const uid = await namespaceUid(prod, 'shop-db');
     await prod.kubectl('delete', 'namespace', 'shop-db', '--wait=true');
     await prod.kubectl('patch', 'pv', 'shop-volume', '--type=merge', '-p', '{"spec":{"claimRef":null}}');
+    const labels = { 'pod-security.kubernetes.io/enforce': 'baseline' };
+    const policy = JSON.stringify({ spec: { newNamespaces: { labels } } });
+    await prod.kubectl('patch', 'recoverypolicies', 'default', '--type=merge', '-p', policy);
 
     const result = await alice.recover('shop', '--point', 'before-deletion', '--context', 'prod', '--yes');
 
@@ -165,6 +168,8 @@ describe('a namespace that its owner deleted', () => {
     expect(await namespaceUid(prod, 'shop-db')).not.toBe(uid);
     const restored = await snapshot(prod, 'shop-db');
     for (const key of ['Service/db', 'StatefulSet/db']) expect(restored[key]).toEqual(data[key]);
+    const made = JSON.parse(await prod.kubectl('get', 'namespace', 'shop-db', '-o', 'json'));
+    expect(made.metadata.labels).toEqual({ ...labels, 'kubernetes.io/metadata.name': 'shop-db' });
   });
 
   test('is not yet recoverable once it was made anew, and says so', async () => {

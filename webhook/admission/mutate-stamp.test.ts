@@ -60,10 +60,10 @@ const decide = (): Promise<Decision> => {
   return mutateStamp({ client: server.client, state, ...keys, log, metrics, clock })(review());
 };
 
-const valueOf = (operation: PatchOperation | undefined): unknown =>
+const patchedValue = (operation: PatchOperation | undefined): unknown =>
   operation?.op === 'remove' ? undefined : operation?.value;
 
-const stampIn = (decision: Decision): unknown => valueOf(decision.kind === 'mutate' ? decision.patch[0] : undefined);
+const stampIn = (decision: Decision): unknown => patchedValue(decision.kind === 'mutate' ? decision.patch[0] : undefined);
 
 const claimsOf = (stamp: unknown) =>
   verifyToken(stampToken, String(stamp), { key: keysOf([catalogue.cluster], 'Stamp'), now: NOW });
@@ -81,7 +81,7 @@ describe('succession statements', () => {
     const decision = await decide();
     const [first, second] = decision.kind === 'mutate' ? decision.patch : [];
     const added =
-      valueOf(second) ?? (valueOf(first) as Record<string, unknown> | undefined)?.[ANNOTATIONS.keySuccession];
+      patchedValue(second) ?? (patchedValue(first) as Record<string, unknown> | undefined)?.[ANNOTATIONS.keySuccession];
     expect(added).toBe('one two');
   });
 

@@ -17,3 +17,18 @@ test.each([undefined, '.+', 'INC-[0-9]{4}', '(?:CHG|INC)-\\d+', '\\p{L}+'])('pat
 test.each(['(', '[', '*', 'a{2,1}', '(?<n', '\\p{Nothing}', '\\-'])('pattern %j is refused', async pattern => {
   expect(await verdict(pattern)).toBe('RequestInvalid');
 });
+
+const labelled = (labels: Record<string, string>) => {
+  const { spec } = policyView({ newNamespaces: { sameName: true, groupPrefix: true, labels } });
+  return verdictOf(() => validatePolicy(reviewOf('RecoveryPolicy', { metadata: { name: 'default' }, spec })));
+};
+
+test('labels of new namespaces are labels', async () => {
+  expect(await labelled({ 'pod-security.kubernetes.io/enforce': 'restricted', team: 'shop', empty: '' })).toBe(
+    'allowed',
+  );
+  for (const key of ['', 'a/b/c', '-a', 'kubernetes.io/metadata.name', 'kubectl-recover.io/recovering']) {
+    expect(await labelled({ [key]: 'x' })).toBe('RequestInvalid');
+  }
+  expect(await labelled({ team: 'the shop' })).toBe('RequestInvalid');
+});

@@ -3,6 +3,7 @@ import type { GrantClaims } from '../../api/tokens/grant.ts';
 import type { PolicyView } from '../state/views.ts';
 import type { Check, Facts } from './check.ts';
 import { fitsAny } from './name-pattern.ts';
+import { labelProblems } from './namespace-labels.ts';
 import { preparedGrantProblems } from './prepared-grants.ts';
 
 /** The policies that judge recoveries of this grant's group. */
@@ -94,6 +95,10 @@ export const checkPolicy: Check = {
   name: 'policy',
   judge: facts => {
     if (facts.policies.length === 0) return [NO_POLICY];
-    return facts.policies.flatMap(policy => rulesOf(policy, facts));
+    const isAnyMade = facts.targets?.some(({ name }) => facts.state.namespace(name) === undefined) ?? false;
+    return [
+      ...facts.policies.flatMap(policy => rulesOf(policy, facts)),
+      ...(isAnyMade ? labelProblems(facts.policies) : []),
+    ];
   },
 };

@@ -3,6 +3,7 @@ import type { RecoveryTarget } from '../../api/kinds/recovery.ts';
 import { neverRestored, restoreSpec } from '../../api/velero/restore-spec.ts';
 import type { RestoreSpec } from '../../api/velero/velero-types.ts';
 import type { Facts, OwnedPoint, PlannedTarget } from './check.ts';
+import { namespaceLabels } from './namespace-labels.ts';
 
 /** All that a registration comes to once every check has passed. */
 export interface ValidatedPlan {
@@ -10,6 +11,8 @@ export interface ValidatedPlan {
   readonly point: OwnedPoint;
   readonly restoreSpec: RestoreSpec;
   readonly targets: readonly RecoveryTarget[];
+  /** Labels of namespaces that are made, by the policies. */
+  readonly namespaceLabels: Readonly<Record<string, string>>;
   readonly policies: readonly { readonly name: string; readonly generation: number }[];
 }
 
@@ -30,6 +33,7 @@ export const planOf = (facts: Facts, point: OwnedPoint, targets: readonly Planne
       const reserved = live === undefined || live.reservedBy === registration.hash;
       return { source, name, reserved, ...(live ? { uid: live.uid } : {}) };
     }),
+    namespaceLabels: namespaceLabels(policies),
     policies: policies.map(({ name, generation }) => ({ name, generation })),
   };
 };

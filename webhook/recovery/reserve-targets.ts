@@ -14,6 +14,8 @@ export interface Reservation {
   readonly groupId: string;
   readonly group: { readonly namespace: string; readonly name: string };
   readonly targets: readonly RecoveryTarget[];
+  /** What namespaces that are made carry beside the mark. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Whether the Recovery with this hash still runs. */
   readonly isRunning: (hash: string) => boolean;
 }
@@ -30,11 +32,15 @@ const taken = (name: string): RecoverError =>
     mend: 'recover again into another name with --map',
   });
 
-const makeNamespace = async ({ client, hash }: Reservation, name: string): Promise<Stored<Namespace>> => {
+const makeNamespace = async ({ client, hash, labels }: Reservation, name: string): Promise<Stored<Namespace>> => {
   const namespace: Namespace = {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name, labels: { [LABELS.recovering]: hash }, annotations: { [ANNOTATIONS.reservedBy]: hash } },
+    metadata: {
+      name,
+      labels: { ...labels, [LABELS.recovering]: hash },
+      annotations: { [ANNOTATIONS.reservedBy]: hash },
+    },
   };
   try {
     return await client.create(CORE.namespaces, namespace);

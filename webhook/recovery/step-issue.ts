@@ -169,6 +169,7 @@ export const stepIssue: Step = async context => {
       groupId: plan.groupId,
       group: { namespace: group.namespace, name: group.name },
       targets: plan.targets,
+      labels: plan.namespaceLabels,
       isRunning: tools.isRunning,
     });
     if (reservation.outcome === 'busy') return waitForTarget(context, reservation.namespace);
