@@ -63,7 +63,8 @@ const decide = (): Promise<Decision> => {
 const patchedValue = (operation: PatchOperation | undefined): unknown =>
   operation?.op === 'remove' ? undefined : operation?.value;
 
-const stampIn = (decision: Decision): unknown => patchedValue(decision.kind === 'mutate' ? decision.patch[0] : undefined);
+const stampIn = (decision: Decision): unknown =>
+  patchedValue(decision.kind === 'mutate' ? decision.patch[0] : undefined);
 
 const claimsOf = (stamp: unknown) =>
   verifyToken(stampToken, String(stamp), { key: keysOf([catalogue.cluster], 'Stamp'), now: NOW });
