@@ -58,6 +58,7 @@ export const CODES = {
 
   // the service itself
   StateUnavailable: 'The catalogue cannot tell at the moment; it refuses rather than guess.',
+  PlanUnavailable: 'Velero did not hand out what the recovery point holds, so that no plan can be told.',
   InternalError: 'The catalogue failed unexpectedly.',
 
   // the plugin

@@ -50,6 +50,7 @@ const EXPECTED: Readonly<Record<Code, number>> = {
   RestoreGone: 6,
   PointChanged: 6,
   StateUnavailable: 1,
+  PlanUnavailable: 1,
   InternalError: 1,
   UsageError: 2,
   KubeconfigInvalid: 1,

@@ -43,6 +43,7 @@ export const exitCodeOf = (code: Code): number => {
     case 'VeleroMissing':
     case 'InternalError':
     case 'StateUnavailable':
+    case 'PlanUnavailable':
       return EXIT.error;
     default:
       return EXIT.refused;

@@ -46,6 +46,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'cluster show': ['cluster', 'show'],
   'cluster trust': ['cluster', 'trust', '--from-context', 'prod'],
   points: ['points', 'shop'],
+  plan: ['plan', 'shop', '--latest'],
   prepare: ['prepare', 'shop', '--latest', '--to-cluster', 'x', '-o', '/nowhere/shop.yaml'],
   status: ['status', 'shop'],
   install: ['install'],
@@ -384,6 +385,10 @@ describe('help', () => {
     'cluster show': [],
     'cluster trust': ['from-context', 'name', 'users', 'groups', 'speaks-for', 'dry-run'],
     points: ['from-context', 'limit', 'watch'],
+    plan: [
+      ...['latest', 'point', 'at', 'from-context', 'map', 'include-resources', 'exclude-resources', 'selector'],
+      ...['volumes', 'existing-resources'],
+    ],
     prepare: [
       ...['latest', 'point', 'at', 'from-context', 'to-cluster', 'to-cloud', 'to-region', 'map', 'include-resources'],
       ...['exclude-resources', 'selector', 'volumes', 'existing-resources', 'reason', 'workload-timeout', 'duration'],
@@ -678,6 +683,80 @@ describe('with a catalogue', () => {
     expect(await dataOf('wide')).toMatch(/^POINT +CAPTURED +USABLE +NAMESPACES +SOURCE +EXPIRES +WHY +AGE\n/);
   });
 
+  describe('plan', () => {
+    const settings = { type: 'v1/ConfigMap', namespace: 'shop', name: 'settings', digest: 'sha256:1' };
+    const pod = { type: 'v1/Pod', namespace: 'shop', name: 'web-1', hooks: ['post.hook.restore.velero.io/command'] };
+
+    beforeEach(() => {
+      const objects = [settings, { type: 'v1/Secret', namespace: 'shop', name: 'payment' }, pod];
+      catalogue.answer = { points: [pointAnswer('night')], plan: { backup: 'night', objects, contentsRead: true } };
+      const resources = ['ConfigMap', 'Secret', 'Pod'].map(kind => ({
+        ...{ name: `${kind.toLowerCase()}s`, kind, namespaced: true },
+      }));
+      catalogue.serve('/api/v1', { resources });
+      for (const { name } of resources) catalogue.serve(`/api/v1/namespaces/shop/${name}`, { metadata: {}, items: [] });
+      const items = [{ metadata: { name: 'settings', namespace: 'shop' }, data: { motd: 'mine' } }];
+      catalogue.serve('/api/v1/namespaces/shop/configmaps', { metadata: {}, items });
+    });
+
+    test('shows what would come, what is there and what runs, and registers nothing', async () => {
+      expect(await outcome(['plan', 'shop', '--latest'], { env })).toEqual({
+        exitCode: 0,
+        data: [
+          'PLAN      KIND        NAMESPACE   NAME       WHY',
+          'create    Secret      shop        payment',
+          'create    Pod         shop        web-1',
+          'differs   ConfigMap   shop        settings   what is there is kept',
+          '',
+        ].join('\n'),
+        talk: [
+          'create 2   same 0   differ 1 (kept; --existing-resources update takes the point’s)',
+          'note: pod shop/web-1 has Velero run commands in it: post.hook.restore.velero.io/command',
+          'note: left out in any case: objects that are in no namespace, but for volumes',
+          '',
+        ].join('\n'),
+      });
+      expect(catalogue.registered).toEqual([]);
+      expect(catalogue.asked.at(-1)).toEqual({ group: 'shop', wants: { plan: { backup: 'night' } } });
+    });
+
+    test('of Secrets asks for names only', async () => {
+      await outcome(['plan', 'shop', '--latest'], { env });
+      const accepts = catalogue.server.requests.map(({ url, headers }) => [url, headers['accept']] as const);
+      const of = (name: string) => accepts.find(([url = '']) => url.includes(`/${name}`))?.[1];
+      expect(of('secrets')).toContain('PartialObjectMetadataList');
+      expect(of('configmaps')).toBe('application/json');
+    });
+
+    test('is data for scripts', async () => {
+      const { data } = await outcome(['plan', 'shop', '--latest', '-o', 'json'], { env });
+      expect(JSON.parse(data)).toMatchObject({
+        point: { backup: 'night' },
+        summary: { create: 2, differs: 1 },
+        items: [{ state: 'differs', name: 'settings' }, { state: 'create' }, { state: 'create' }],
+      });
+    });
+
+    test('is shown before the question, and where it cannot be told that is said', async () => {
+      const person = { env, isTTY: true, answers: ['n'] };
+      expect((await outcome(['shop', '--latest'], person)).talk).toContain('plan        create 2   same 0   differ 1');
+      catalogue.answer = { points: [pointAnswer('night')] };
+      const { talk } = await outcome(['shop', '--latest'], { ...person, answers: ['n'] });
+      expect(talk).toContain('plan        not known: the catalogue of cluster "prod" is older than this plugin');
+      expect(catalogue.registered).toEqual([]);
+    });
+
+    test('is not made where nobody is asked', async () => {
+      await outcome(['shop', '--latest', '--yes'], { env, isTTY: true });
+      expect(catalogue.asked.filter(({ wants }) => wants.plan)).toEqual([]);
+    });
+
+    test('that an older catalogue does not tell ends with 1', async () => {
+      catalogue.answer = { points: [pointAnswer('night')] };
+      expect(await outcome(['plan', 'shop', '--latest'], { env })).toMatchObject({ exitCode: 1, data: '' });
+    });
+  });
+
   test('-v=6 tells each request, without the login and what is in it', async () => {
     const { talk } = await outcome(['points', 'shop', '-v=6'], { env });
     expect(talk).toMatch(
@@ -850,11 +929,12 @@ nothing was changed. More: kubectl recover explain NotOwner
     expect(exitCode).toBe(0);
     expect(terminal.screen).toEqual([
       '✔ proof       app-group token of cluster "prod", 15 min',
-      'at -1h is 2026-03-02T11:00:00.000Z',
+      'at -1h (2026-03-02T11:00:00.000Z): night of 2026-03-02T03:00:00Z',
       'shop <- night (2026-03-02T03:00:00Z)  ->  prod (aws/eu-central-1)',
       '  namespaces  shop -> test   shop-db',
       '  volumes     restore',
       '  existing    keep',
+      '  plan        not known: the catalogue of cluster "prod" is older than this plugin and tells no plans',
       'Recover? [y/N] y',
       '✔ point       night, 9h old',
       `✔ registered  ${catalogue.registered[0]?.metadata.name}`,

@@ -19,6 +19,7 @@ import { OwnKeys } from './keys/own-keys.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 import { Sightings } from './observability/would-be-refused.ts';
+import { BackupContents } from './requests/backup-contents.ts';
 import { createApp } from './server/app.ts';
 import { close, createHttpsServer, listen, useCertificate } from './server/https-server.ts';
 import type { ServingName } from './tls/issue-certificate.ts';
@@ -58,6 +59,10 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
   const caches = createCaches({ client, log, metrics, clock });
   const discovery = new Discovery(client, log, clock);
   const results = new BackupResults({ client, backups: caches.backups, clock });
+  const contents = new BackupContents(
+    { client, clock },
+    ({ namespace, name, uid }) => caches.backups.get(`${namespace}/${name}`)?.uid === uid,
+  );
   const state = new LiveClusterState({
     client,
     caches,
@@ -67,7 +72,18 @@ export const startCatalogue = async (options: CatalogueOptions): Promise<Catalog
     backupErrors: backup => results.errorsOf(backup),
     clock,
   });
-  const controllers = createControllers({ client, caches, discovery, keys, state, results, log, metrics, clock });
+  const controllers = createControllers({
+    client,
+    caches,
+    discovery,
+    keys,
+    state,
+    results,
+    contents,
+    log,
+    metrics,
+    clock,
+  });
   await Promise.all([discovery.start(), ...caches.all.map(cache => cache.start())]);
   let mode: Mode = await readMode(client);
   const sightings = new Sightings({ client, log, metrics, clock });

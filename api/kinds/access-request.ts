@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import { RANDOM_NAME_PATTERN } from '../names.ts';
 import { MAX_PREPARED_LIFE_SECONDS } from '../prepared-life.ts';
-import { boolean, integer, list, namespaceName, object, oneOf, optional, text, time } from '../schema.ts';
+import { boolean, integer, list, namespaceName, object, oneOf, optional, stringMap, text, time } from '../schema.ts';
 import { conditionsSchema } from './condition.ts';
 import {
   clusterIdSchema,
@@ -64,6 +64,12 @@ const specSchema = object(
           since: optional(time()),
           until: optional(time()),
           limit: optional(integer({ minimum: 1, maximum: 500 })),
+        }),
+      ),
+      plan: optional(
+        object({
+          backup: text({ description: 'A recovery point of the group.' }),
+          matchLabels: optional(stringMap({ maxProperties: 32, maxLength: 63, description: 'All must match.' })),
         }),
       ),
     }),
@@ -137,6 +143,31 @@ export const stampAnswerSchema = object({
   groups: list(text({ maxLength: 317 }), { maxItems: 2000 }),
 });
 export type StampAnswer = Static<typeof stampAnswerSchema>;
+export const plannedObjectSchema = object({
+  type: text({ maxLength: 320, description: 'apiVersion/Kind.' }),
+  namespace: namespaceName({ description: 'Namespace in the recovery point.' }),
+  name: text(),
+  digest: optional(text({ maxLength: 80, description: 'Of what is compared; absent where it is not.' })),
+  ended: optional(boolean({ description: 'A pod or job that had ended: Velero does not restore it.' })),
+  unselected: optional(boolean({ description: 'Its labels do not match.' })),
+  hooks: optional(list(text(), { maxItems: 16, description: 'Annotations by which Velero runs commands in the pod.' })),
+  storage: optional(text({ maxLength: 64, description: 'What a claim asks for.' })),
+});
+/** An object of a recovery point, with what a plan needs to know of it; never with its content. */
+export type PlannedObject = Static<typeof plannedObjectSchema>;
+
+/** Most objects that one answer lists; a stored object of Kubernetes is limited to about 1.5 MB. */
+export const MAX_PLANNED_OBJECTS = 4_000;
+
+const planAnswerSchema = object({
+  backup: text(),
+  objects: list(plannedObjectSchema, { maxItems: MAX_PLANNED_OBJECTS }),
+  unlisted: optional(integer({ description: 'Objects that the answer has no room for.' })),
+  contentsRead: boolean({ description: 'Else only names are known: nothing is compared or selected by labels.' }),
+  absent: optional(list(namespaceName(), { maxItems: 128, description: 'Those of its namespaces that are not here.' })),
+});
+/** What a recovery point holds of the namespaces of a group. */
+export type PlanAnswer = Static<typeof planAnswerSchema>;
 
 /** The group that was claimed, and the namespaces that are its own now. */
 export const claimAnswerSchema = object({
@@ -156,6 +187,7 @@ const statusSchema = object({
   groups: optional(list(groupAnswerSchema, { maxItems: 500 })),
   points: optional(list(pointAnswerSchema, { maxItems: 500 })),
   recoveries: optional(list(recoveryAnswerSchema, { maxItems: 100 })),
+  plan: optional(planAnswerSchema),
   conditions: optional(conditionsSchema),
 });
 

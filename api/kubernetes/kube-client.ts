@@ -18,12 +18,16 @@ export interface ListOptions {
   readonly labelSelector?: string;
   readonly limit?: number;
   readonly continueToken?: string;
+  /** Only names, labels and the like are sent: PartialObjectMetadata. */
+  readonly metadataOnly?: boolean;
 }
 
 export interface ObjectList<Resource> {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly items: readonly Resource[];
 }
+
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** Longest wait for one answer, in milliseconds; a watch is not bound by it. */
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -73,7 +77,8 @@ export class KubeClient {
     if (options.limit !== undefined) query.set('limit', String(options.limit));
     if (options.continueToken !== undefined) query.set('continue', options.continueToken);
     const path = `${pathOf(type, { namespace: options.namespace })}${query.size > 0 ? `?${query}` : ''}`;
-    const page = await this.#json<ObjectList<Stored<Resource>>>({ method: 'GET', path });
+    const accept = options.metadataOnly ? { accept: METADATA_ONLY } : {};
+    const page = await this.#json<ObjectList<Stored<Resource>>>({ method: 'GET', path, ...accept });
     const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`;
     return { ...page, items: page.items.map(item => ({ ...item, apiVersion, kind: type.kind })) };
   }

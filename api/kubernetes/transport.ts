@@ -12,6 +12,8 @@ export interface TransportRequest {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
+  /** JSON unless told. */
+  readonly accept?: string;
   /** Ends a watch, which is bound by no time. */
   readonly signal?: AbortSignal;
   /** Longest wait for the whole answer, in milliseconds; the time that a person takes to log in does not count. */
@@ -175,8 +177,11 @@ export const createTransport = (config: KubeConfig, options: TransportOptions): 
       const response = await request(`${server}${sent.path}`, {
         ...(agent ? { dispatcher: agent } : {}),
         method: sent.method,
-        headers:
-          sent.body === undefined ? headers : { ...headers, 'content-type': sent.contentType ?? 'application/json' },
+        headers: {
+          ...headers,
+          ...(sent.accept === undefined ? {} : { accept: sent.accept }),
+          ...(sent.body === undefined ? {} : { 'content-type': sent.contentType ?? 'application/json' }),
+        },
         body: sent.body ?? null,
         signal: sent.signal ?? timeout,
       });

@@ -2,15 +2,19 @@ import type { PointAnswer } from '../../api/kinds/access-request.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { forSource } from '../cluster/connection-flags.ts';
+import { askPlan } from '../recovery/ask-plan.ts';
 import { choosePoint, type PointChoice } from '../recovery/choose-point.ts';
 import { type DestinationChoice, destinationText } from '../recovery/destination.ts';
 import { getProof, type Proof } from '../recovery/get-proof.ts';
+import type { Plan } from '../recovery/make-plan.ts';
 import { registrationOf } from '../recovery/registration.ts';
 import { type RestoreFlags, restoreChoice } from '../recovery/restore-choice.ts';
 import { age } from '../render/age.ts';
+import { planNotes, planSummary } from '../render/plan-text.ts';
 import { createStepView } from '../render/steps.ts';
 import { type CommandContext, tell } from './command-context.ts';
-import { confirm, type RegistrationFlags, registerAndFollow } from './register-and-follow.ts';
+import { confirm, type RegistrationFlags, registerAndFollow, willAsk } from './register-and-follow.ts';
+import { tellChoice } from './tell-choice.ts';
 
 export interface RecoverFlags extends RestoreFlags, RegistrationFlags {
   readonly group: string;
@@ -34,13 +38,7 @@ const proofText = ({ claims: { absent, lost, cluster, stamp } }: Proof, source: 
   return `app-group token of cluster "${source.context}"`;
 };
 
-const tellPassedOver = (context: CommandContext, passedOver: readonly PointAnswer[]): void => {
-  for (const { backup, message, code } of passedOver) {
-    tell(context, `passed over ${backup}: ${message ?? 'not usable'}${code === undefined ? '' : ` (${code})`}`);
-  }
-};
-
-const planText = (flags: RecoverFlags, point: PointAnswer, destination: ClusterAccess, proof: Proof): string => {
+const headText = (flags: RecoverFlags, point: PointAnswer, destination: ClusterAccess, proof: Proof): string => {
   const targets = point.namespaces.map(name => {
     const mapped = flags.map.map(pair => pair.split('=')).find(([from]) => from === name)?.[1];
     return mapped === undefined || mapped === name ? name : `${name} -> ${mapped}`;
@@ -51,6 +49,17 @@ const planText = (flags: RecoverFlags, point: PointAnswer, destination: ClusterA
     `  volumes     ${flags.volumes}`,
     `  existing    ${flags.existingResources}`,
   ].join('\n');
+};
+
+/** What would move, in counts. Without Velero's answer the recovery is still possible, and said to be unseen. */
+const planLines = async (existing: 'Keep' | 'Update', make: () => Promise<Plan>): Promise<string[]> => {
+  try {
+    const plan = await make();
+    return [`  plan        ${planSummary(plan, existing)}`, ...planNotes(plan).map(note => `              ${note}`)];
+  } catch (error) {
+    if (!(error instanceof RecoverError) || error.code !== 'PlanUnavailable') throw error;
+    return [`  plan        not known: ${error.message}`];
+  }
 };
 
 const checkDestination = (
@@ -86,11 +95,12 @@ export const recover = async (flags: RecoverFlags, context: CommandContext): Pro
     }
     const listedIn = proof.cluster === undefined ? source : destination;
     const choice = await choosePoint(flags.point, proof.points, io, { group: flags.group, cluster: listedIn.context });
-    if (flags.point.kind === 'at') tell(context, `at ${flags.point.asTyped} is ${flags.point.time.toISOString()}`);
-    tellPassedOver(context, choice.passedOver);
+    tellChoice(context, flags.point, choice);
     const { point } = choice;
-    if (point.usable && point.message !== undefined) tell(context, `warning: ${point.message}`);
-    await confirm(context, flags, planText(flags, point, destination, proof));
+    const input = { group: flags.group, proof, point, restore, isOneCluster: source === destination };
+    const isSeen = flags.dryRun === 'server' || willAsk(context, flags);
+    const plan = isSeen ? await planLines(restore.existingResources, () => askPlan(input, destination, io)) : [];
+    await confirm(context, flags, [headText(flags, point, destination, proof), ...plan].join('\n'));
     view.set('point', 'done', `${point.backup}, ${age(point.startTime, new Date(io.clock()))} old`);
     const registration = await registrationOf({
       proof,

@@ -25,11 +25,15 @@ export interface RegistrationToFollow {
   readonly register?: (create: () => Promise<Stored<Recovery>>) => Promise<Stored<Recovery>>;
 }
 
+/** Whether a person will be asked before anything is registered. */
+export const willAsk = ({ io }: CommandContext, { yes, dryRun }: RegistrationFlags): boolean =>
+  !yes && dryRun === 'none' && io.stdinIsTTY && io.stderr.isTTY;
+
 /** Shows the plan and asks, where there is somebody to ask. @throws RecoverError `Interrupted` */
 export const confirm = async (context: CommandContext, flags: RegistrationFlags, plan: string): Promise<void> => {
   const { io } = context;
   tell(context, plan);
-  if (flags.yes || flags.dryRun !== 'none' || !io.stdinIsTTY || !io.stderr.isTTY) return;
+  if (!willAsk(context, flags)) return;
   const answer = await io.question('Recover? [y/N] ');
   if (/^y(es)?$/i.test(answer.trim())) return;
   throw new RecoverError({ code: 'Interrupted', message: 'not confirmed; nothing was changed' });

@@ -112,6 +112,71 @@ describe('a group that exists, in its own cluster', () => {
     expect((await snapshot(prod, 'shop'))['ConfigMap/settings']).toEqual(before.front['ConfigMap/settings']);
   });
 
+  describe('a plan', () => {
+    interface PlanItem {
+      readonly state: string;
+      readonly kind: string;
+      readonly name: string;
+      readonly why?: string;
+    }
+    const planOf = async (...flags: readonly string[]) => {
+      const args = ['plan', 'shop', '--point', 'whole-cluster', '--context', 'prod', '-o', 'json', ...flags];
+      const { exitCode, stdout, stderr } = await alice.recover(...args);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      const { items } = JSON.parse(stdout) as { readonly items: readonly PlanItem[] };
+      return {
+        all: items,
+        of: (kind: string, name: string) => items.find(item => item.kind === kind && item.name === name),
+      };
+    };
+
+    test('compares a real backup with what is there, and changes nothing', async () => {
+      const { prod } = environment.clusters;
+      const patch = ['patch', 'configmap', 'settings', '-n', 'shop', '--type=merge', '-p'];
+      await prod.kubectl(...patch, '{"data":{"motd":"planned"}}');
+      await prod.kubectl('delete', 'service', 'web', '-n', 'shop');
+      const present = await snapshot(prod, 'shop');
+
+      const { all, of } = await planOf();
+
+      expect(of('ConfigMap', 'settings')).toMatchObject({ state: 'differs', why: 'what is there is kept' });
+      expect(of('Service', 'web')).toMatchObject({ state: 'create' });
+      expect(of('Secret', 'payment')).toMatchObject({ state: 'exists' });
+      for (const [kind, name] of [
+        ['Deployment', 'web'],
+        ['Role', 'reader'],
+        ['Recipe', 'soup'],
+        ['StatefulSet', 'db'],
+        ['PersistentVolumeClaim', 'data-db-0'],
+      ] as const) {
+        expect([kind, of(kind, name)?.state]).toEqual([kind, 'same']);
+      }
+      // A backup of the whole cluster; nothing of another namespace is told.
+      expect(new Set(all.map(item => (item as PlanItem & { readonly namespace: string }).namespace))).toEqual(
+        new Set(shop.namespaces),
+      );
+      expect(await snapshot(prod, 'shop')).toEqual(present);
+      expect(await prod.kubectl('get', 'downloadrequests.velero.io', '-n', 'velero', '-o', 'name')).toBe('');
+    });
+
+    test('is true of what then comes back', async () => {
+      const { prod } = environment.clusters;
+      const { all } = await planOf('--include-resources', 'services,configmaps', '-l', 'app=web');
+      const created = all.filter(({ state }) => state === 'create').map(({ kind, name }) => `${kind}/${name}`);
+      const present = await snapshot(prod, 'shop');
+      const flags = ['--include-resources', 'services,configmaps', '-l', 'app=web', '--yes'];
+      await alice.recover('shop', '--point', 'whole-cluster', '--context', 'prod', ...flags);
+      const come = Object.keys(await snapshot(prod, 'shop')).filter(key => !(key in present));
+      expect(come.toSorted()).toEqual(created.toSorted());
+    });
+
+    test('of another team’s group is refused as everything of it is', async () => {
+      const bob = await environment.user('bob');
+      const { exitCode, stderr } = await bob.recover('plan', 'shop', '--point', 'whole-cluster', '--context', 'prod');
+      expect([exitCode, stderr]).toEqual([3, expect.stringContaining('NotOwner')]);
+    });
+  });
+
   test('existing objects are kept unless the owner asks for the point’s', async () => {
     const { prod } = environment.clusters;
     const patch = ['patch', 'configmap', 'settings', '-n', 'shop', '--type=merge', '-p', '{"data":{"motd":"mine"}}'];

@@ -46,6 +46,7 @@ export class FakeCatalogue {
   /** Whether it takes questions and never answers them. */
   isSilent = false;
   readonly #holder: FakeHolder;
+  readonly #served = new Map<string, object>();
   readonly #objects = new Map<string, KubeObject>();
 
   private constructor(server: FakeApiServer, cluster: FakeCluster, holder: FakeHolder) {
@@ -64,6 +65,11 @@ export class FakeCatalogue {
     return this.server.url;
   }
 
+  /** Has the API server answer a GET of a path with that. */
+  serve(path: string, body: object): void {
+    this.#served.set(path, body);
+  }
+
   stop(): Promise<void> {
     return this.server.stop();
   }
@@ -78,7 +84,7 @@ export class FakeCatalogue {
       else sendJson(response, 201, await this.#create(path, object));
       return;
     }
-    const found = this.#objects.get(path);
+    const found = this.#objects.get(path) ?? this.#served.get(path);
     if (found === undefined) sendJson(response, 404, failureStatus(404, 'NotFound'));
     else sendJson(response, 200, found);
   }

@@ -69,6 +69,21 @@ const ending = (reason: string, message: string): WorldMaker =>
     fake.recoveryStatus = { conditions: [conditionOf('Succeeded', 'False', reason, message)] };
   });
 
+/** A point with a ConfigMap that was changed since, a Secret that is gone, and an Event, which never comes back. */
+const planned: WorldMaker = catalogue(fake => {
+  const object = (type: string, name: string) => ({ type, namespace: 'shop', name, digest: 'sha256:0' });
+  const objects = [object('v1/ConfigMap', 'settings'), object('v1/Secret', 'payment'), object('v1/Event', 'web.1')];
+  fake.answer = { ...fake.answer, plan: { backup: 'nightly-2', objects, contentsRead: true } };
+  const kinds = ['ConfigMap', 'Secret', 'Event'];
+  fake.serve('/api/v1', {
+    resources: kinds.map(kind => ({ name: `${kind.toLowerCase()}s`, kind, namespaced: true })),
+  });
+  for (const kind of kinds) {
+    const items = kind === 'ConfigMap' ? [{ metadata: { name: 'settings' }, data: { motd: 'mine' } }] : [];
+    fake.serve(`/api/v1/namespaces/shop/${kind.toLowerCase()}s`, { metadata: {}, items });
+  }
+});
+
 const forbidden = failing(403, 'Forbidden');
 const loginRejected = failing(401, 'Unauthorized');
 
@@ -206,6 +221,11 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     success: [],
     refusal: [],
     failure: [{ argv: ['inspect', '/none'] }, { argv: ['inspect', 'eyJ9.eyJ9.eyJ9'] }],
+  },
+  plan: {
+    success: [{ argv: ['plan', 'shop', '--latest'], world: planned }],
+    refusal: [{ argv: ['plan', 'shop', '--latest'], world: notOwner }],
+    failure: [{ argv: ['plan', 'shop', '--latest'], world: catalogue() }],
   },
   prepare: {
     success: [],

@@ -14,16 +14,19 @@ export interface DownloadSource {
 
 export interface DownloadTarget {
   /** `DownloadTargetKind` (downloadrequest_types.go). */
-  readonly kind: 'BackupResults' | 'BackupContents';
+  readonly kind: 'BackupResults' | 'BackupResourceList' | 'BackupContents';
   readonly namespace: string;
   readonly backup: string;
+  /** Longest wait for Velero, and again for each part of the answer of the object store; 60 s unless told. */
+  readonly patienceMs?: number;
 }
 
 const urlOf = async (
   { client, clock }: DownloadSource,
   at: { readonly namespace: string; readonly name: string },
+  patienceMs: number,
 ): Promise<string> => {
-  const deadline = clock() + PATIENCE_MS;
+  const deadline = clock() + patienceMs;
   while (clock() < deadline) {
     const { status } = await client.get(VELERO.downloadRequests, at);
     if (status?.downloadURL) return status.downloadURL;
@@ -35,8 +38,8 @@ const urlOf = async (
 /** Has Velero sign an address for something of a backup, and reads what is there, as it lies in the object store. */
 export const downloadFromVelero = async <Result>(
   source: DownloadSource,
-  { kind, namespace, backup }: DownloadTarget,
-  read: (body: Readable) => Promise<Result>,
+  { kind, namespace, backup, patienceMs = PATIENCE_MS }: DownloadTarget,
+  read: (body: Readable, contentLength: number) => Promise<Result>,
 ): Promise<Result> => {
   const { client } = source;
   const at = { namespace, name: `kubectl-recover-${randomName()}` };
@@ -48,12 +51,15 @@ export const downloadFromVelero = async <Result>(
   });
   try {
     // The first byte, and each after it, must come in time; a large backup takes as long as it takes.
-    const response = await request(await urlOf(source, at), { headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
-    if (response.statusCode !== 200) {
-      await response.body.dump();
-      throw new Error(`the object store answered with HTTP ${response.statusCode}`);
+    const timeouts = { headersTimeout: patienceMs, bodyTimeout: patienceMs };
+    const { statusCode, headers, body } = await request(await urlOf(source, at, patienceMs), timeouts);
+    try {
+      if (statusCode !== 200) throw new Error(`the object store answered with HTTP ${statusCode}`);
+      return await read(body, Number(headers['content-length'] ?? Number.POSITIVE_INFINITY));
+    } finally {
+      // What was not read is not fetched.
+      body.on('error', () => undefined).destroy();
     }
-    return await read(response.body);
   } finally {
     await client.remove(VELERO.downloadRequests, at);
   }

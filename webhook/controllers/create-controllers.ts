@@ -18,6 +18,7 @@ import { reconcileRecovery } from '../recovery/reconcile-recovery.ts';
 import { restoresAhead } from '../recovery/restores-ahead.ts';
 import { type AdoptionTools, adoptBackup } from '../requests/adopt-backup.ts';
 import type { AnswerOptions } from '../requests/answer-request.ts';
+import type { BackupContents } from '../requests/backup-contents.ts';
 import { claimGroup } from '../requests/claim-group.ts';
 import { mayStamp } from '../requests/may-stamp.ts';
 import { PointIndex } from '../requests/point-index.ts';
@@ -38,6 +39,7 @@ export interface ControllerParts {
   readonly keys: OwnKeys;
   readonly state: LiveClusterState;
   readonly results: BackupResults;
+  readonly contents: BackupContents;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: () => number;
@@ -52,7 +54,7 @@ export interface Controllers {
 
 /** The controllers of the catalogue, and what makes each of them look again at which object. */
 export const createControllers = (parts: ControllerParts): Controllers => {
-  const { client, caches, discovery, keys, state, results, log, metrics, clock } = parts;
+  const { client, caches, discovery, keys, state, results, contents, log, metrics, clock } = parts;
   const running = new RunningRecoveries();
   const enqueueGroups = (isMeant: (group: GroupView) => boolean): void => {
     for (const group of caches.groups.values()) if (isMeant(group)) groups.enqueue(`${group.namespace}/${group.name}`);
@@ -71,27 +73,25 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     concurrency: 4,
     reconcile: reconcileGroup({ client, state, backupsOf, log, clock }),
   });
-  const requests = new Controller({
-    ...shared,
-    name: 'access-requests',
-    concurrency: 16,
-    reconcile: reconcileAccessRequest({
-      ...{ client, state, backupsOf, log, metrics, clock },
-      requests: caches.requests,
-      formerGroups: () => points.formerGroups(),
-      claim: request =>
-        claimGroup(request, { client, state, backupsOf, formerGroups: () => points.formerGroups(), log, clock }),
-      grantKey: () => keys.signing('grant'),
-      adopt: adoptOneByOne({
-        ...{ client, state, log, metrics, clock },
-        stampKey: () => keys.signing('stamp'),
-        mayStamp: (requester, namespace) => mayStamp(client, requester, namespace),
-        contentOf: ({ namespace, name }) =>
-          downloadFromVelero({ client, clock }, { kind: 'BackupContents', namespace, backup: name }, readNamespaces),
-      }),
-      recoveriesOf: (groupId, requester) => recoveriesOf(caches, groupId, requester),
+  const answer = reconcileAccessRequest({
+    ...{ client, state, backupsOf, contents, log, metrics, clock },
+    requests: caches.requests,
+    formerGroups: () => points.formerGroups(),
+    claim: request =>
+      claimGroup(request, { client, state, backupsOf, formerGroups: () => points.formerGroups(), log, clock }),
+    grantKey: () => keys.signing('grant'),
+    adopt: adoptOneByOne({
+      ...{ client, state, log, metrics, clock },
+      stampKey: () => keys.signing('stamp'),
+      mayStamp: (requester, namespace) => mayStamp(client, requester, namespace),
+      contentOf: ({ namespace, name }) =>
+        downloadFromVelero({ client, clock }, { kind: 'BackupContents', namespace, backup: name }, readNamespaces),
     }),
+    recoveriesOf: (groupId, requester) => recoveriesOf(caches, groupId, requester),
   });
+  const requests = new Controller({ ...shared, name: 'access-requests', concurrency: 16, reconcile: answer });
+  // A plan waits for Velero and its object store; whoever asks for a grant meanwhile must not wait for that.
+  const plans = new Controller({ ...shared, name: 'plans', concurrency: 4, reconcile: answer });
   const recoveries = new Controller({
     ...shared,
     name: 'recoveries',
@@ -146,7 +146,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
       if (followKeys.wants(backup)) successions.enqueue(`${backup.namespace}/${backup.name}`);
     }
   });
-  caches.requests.onChange(({ key }) => requests.enqueue(key));
+  caches.requests.onChange(({ key, value }) => (value.spec.wants.plan ? plans : requests).enqueue(key));
   caches.recoveries.onChange(({ type, key, value }) => {
     const hash = recoveryHash(value.metadata.name);
     if (type === 'gone' || isConcluded(value)) running.end(hash);
@@ -165,7 +165,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
   });
   caches.definitions.onChange(() => discovery.refreshSoon());
 
-  const all = [groups, requests, recoveries, backupResults, bypasses, losses, successions];
+  const all = [groups, requests, plans, recoveries, backupResults, bypasses, losses, successions];
   return {
     start: () => {
       for (const controller of all) controller.start();

@@ -4,6 +4,7 @@ import type { Owner } from '../../api/kinds/group-parts.ts';
 import type { PublicJwk } from '../../api/kinds/jwk.ts';
 import type { RecoveryPolicySpec } from '../../api/kinds/recovery-policy.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
+import { CORE } from '../../api/kubernetes/core-types.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { verifyGrant } from '../../api/tokens/access-chain.ts';
 import type { AppGroupClaims } from '../../api/tokens/kinds.ts';
@@ -15,6 +16,7 @@ import { LiveCatalogue } from '../../test/fakes/live-catalogue.ts';
 import { problemOf } from '../../test/fakes/problem-of.ts';
 import { grantClaims, LOST_SINCE, START_TIME, sourceClaims, stampClaims } from '../../test/fakes/sample-claims.ts';
 import { answerRequest } from './answer-request.ts';
+import type { BackupContent } from './backup-contents.ts';
 import { PointIndex } from './point-index.ts';
 import type { PrepareWish } from './prepared-grant.ts';
 
@@ -27,11 +29,17 @@ let holder: FakeHolder;
 let index: PointIndex;
 /** What recoveries were asked for, as group and user. */
 let askedRecoveries: string[];
+/** Which Backups were opened, each with the namespaces. */
+let askedContents: string[][];
+/** What they hold; nothing where the object store is down. */
+let contents: BackupContent | undefined;
 
 beforeEach(async () => {
   catalogue = await LiveCatalogue.create();
   holder = await FakeHolder.create();
   askedRecoveries = [];
+  askedContents = [];
+  contents = { objects: [], contentsRead: true };
   const { caches, state, log } = catalogue;
   index = new PointIndex({
     ...{ backups: caches.backups, log },
@@ -78,6 +86,13 @@ const ask = async (spec: Partial<AccessRequestSpec>, requester: Requester | unde
       return [recovery];
     },
     adopt: async ({ wish }) => ({ backup: wish.backup, outcome: 'Adopted', groups: [] }),
+    contents: {
+      of: async ({ name }, namespaces) => {
+        askedContents.push([name, ...namespaces]);
+        if (contents === undefined) throw new Error('the object store answered with HTTP 500');
+        return contents;
+      },
+    },
     clock: () => NOW.getTime(),
   });
 };
@@ -109,6 +124,7 @@ describe('a group of the requester’s', () => {
     [{ groups: true }, ['cluster', 'groups']],
     [{ points: {} }, ['cluster', 'group', 'points']],
     [{ recoveries: true }, ['cluster', 'group', 'recoveries']],
+    [{ plan: { backup: 'nightly-1' } }, ['cluster', 'group', 'plan']],
     [{ grant: true }, ['cluster', 'grant', 'group']],
   ])('that wants %j is told %j and no more', async (wants, parts) => {
     expect(Object.keys(await ask({ group: 'shop', publicKey: publicKey(), wants })).toSorted()).toEqual(parts);
@@ -184,6 +200,7 @@ describe('what is not the requester’s', () => {
       grantKey: () => cluster.grantKey,
       backupsOf: none,
       recoveriesOf: none,
+      contents: { of: () => Promise.reject(new Error('nobody asked')) },
       formerGroups: async () => [],
       adopt: async () => Promise.reject(new Error('nobody asked')),
       claim: () => Promise.reject(new TypeError('nobody claims')),
@@ -760,5 +777,71 @@ describe('a proof for a later day', () => {
       },
     });
     expect(await codeOf(() => ask({ grant, publicKey: publicKey(), wants: { points: {} } }))).toBe('RequestInvalid');
+  });
+});
+
+describe('a plan', () => {
+  const wants = { plan: { backup: 'nightly-1' } };
+  const named = (name: string, part: object = {}) => ({ type: 'v1/ConfigMap', namespace: 'shop', name, ...part });
+
+  test('lists what the point holds of the group’s namespaces, and asks for nothing else', async () => {
+    contents = { objects: [named('settings', { digest: 'sha256:1', labels: { app: 'web' } })], contentsRead: true };
+    const { plan } = await ask({ group: 'shop', wants });
+    expect(plan).toEqual({
+      backup: 'nightly-1',
+      objects: [named('settings', { digest: 'sha256:1' })],
+      contentsRead: true,
+    });
+    expect(askedContents).toEqual([['nightly-1', 'shop', 'shop-db']]);
+  });
+
+  test('names those of the namespaces that are not here', async () => {
+    catalogue.server.remove(CORE.namespaces, { name: 'shop-db' });
+    expect((await ask({ group: 'shop', wants })).plan).toMatchObject({ absent: ['shop-db'] });
+  });
+
+  test('of a backup that the group has no stamp in opens nothing, whether it exists or not', async () => {
+    const problems = [];
+    for (const backup of ['nightly-1', 'nothing']) {
+      problems.push(await problemOf(() => ask({ group: 'billing', wants: { plan: { backup } } }, bob)));
+    }
+    const [there, absent] = problems;
+    expect(there?.code).toBe('PointNotFound');
+    expect(JSON.stringify(there).replaceAll('nightly-1', 'nothing')).toBe(JSON.stringify(absent));
+    catalogue.putBackup('unstamped', undefined);
+    expect(await codeOf(() => ask({ group: 'shop', wants: { plan: { backup: 'unstamped' } } }))).toBe('PointNotFound');
+    expect(askedContents).toEqual([]);
+  });
+
+  test('is not for who does not own the group', async () => {
+    expect(await codeOf(() => ask({ group: 'shop', wants }, bob))).toBe('NotOwner');
+    expect(askedContents).toEqual([]);
+  });
+
+  test('says of each object whether its labels match', async () => {
+    contents = {
+      objects: [named('a', { labels: { app: 'web' } }), named('b', { labels: {} }), named('c')],
+      contentsRead: true,
+    };
+    const { plan } = await ask({
+      group: 'shop',
+      wants: { plan: { backup: 'nightly-1', matchLabels: { app: 'web' } } },
+    });
+    expect(plan?.objects).toEqual([named('a'), named('b', { unselected: true }), named('c')]);
+  });
+
+  test('counts what it has no room for', async () => {
+    contents = { objects: Array.from({ length: 4_003 }, (_, index) => named(`c${index}`)), contentsRead: false };
+    const { plan } = await ask({ group: 'shop', wants });
+    expect([plan?.objects.length, plan?.unlisted, plan?.contentsRead]).toEqual([4_000, 3, false]);
+    contents = { objects: Array.from({ length: 4_000 }, () => named('x'.repeat(253))), contentsRead: true };
+    const large = (await ask({ group: 'shop', wants })).plan;
+    expect(JSON.stringify(large).length).toBeLessThan(1_100_000);
+    expect((large?.objects.length ?? 0) + (large?.unlisted ?? 0)).toBe(4_000);
+  });
+
+  test('that Velero does not hand out is refused, without what went wrong there', async () => {
+    contents = undefined;
+    expect(await problemOf(() => ask({ group: 'shop', wants }))).toMatchObject({ code: 'PlanUnavailable' });
   });
 });

@@ -20,6 +20,8 @@ import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { BackupView, GroupView, PeerView } from '../state/views.ts';
 import type { AdoptionRequest } from './adopt-backup.ts';
 import type { ClaimRequest } from './claim-group.ts';
+import { answerPlan } from './answer-plan.ts';
+import type { BackupContents } from './backup-contents.ts';
 import { type FormerSubject, findFormerGroups } from './find-former-group.ts';
 import type { FormerGroup } from './former-groups.ts';
 import { issueGrant } from './issue-grant.ts';
@@ -35,6 +37,8 @@ export interface AnswerOptions {
   readonly backupsOf: (groupId: string) => readonly BackupView[];
   /** Every group that a trusted stamp here names, by its newest one. */
   readonly formerGroups: () => Promise<readonly FormerGroup[]>;
+  /** What Backups hold, for plans. */
+  readonly contents: Pick<BackupContents, 'of'>;
   readonly recoveriesOf: (groupId: string, requester: Requester) => RecoveryAnswer[];
   /** Adopts a backup, if the requester may. */
   readonly adopt: (request: AdoptionRequest) => Promise<StampAnswer>;
@@ -263,7 +267,7 @@ export const answerRequest = async (request: AccessRequest, options: AnswerOptio
   if (requester === undefined) {
     throw new RecoverError({ code: 'RequestInvalid', message: 'the request does not say who asks' });
   }
-  const { state, backupsOf, recoveriesOf, clock } = options;
+  const { state, backupsOf, recoveriesOf, contents, clock } = options;
   const { cluster } = state.self();
   if (spec.wants.stamp !== undefined) {
     const id = request.metadata.uid ?? request.metadata.name;
@@ -277,8 +281,8 @@ export const answerRequest = async (request: AccessRequest, options: AnswerOptio
   const groups = spec.wants.groups
     ? { groups: ownedGroups(state.allGroups(), requester, spec.group).flatMap(groupAnswer) }
     : {};
-  const { grant, points, recoveries } = spec.wants;
-  if (!grant && points === undefined && !recoveries) return { cluster, ...groups };
+  const { grant, points, recoveries, plan } = spec.wants;
+  if (!grant && points === undefined && !recoveries && plan === undefined) return { cluster, ...groups };
   const subject = await subjectOf(options, spec, requester);
   const of = pointsOf(subject, state);
   const [group] = subject.kind === 'group' ? groupAnswer(subject.group) : [];
@@ -290,6 +294,7 @@ export const answerRequest = async (request: AccessRequest, options: AnswerOptio
     ...(points === undefined
       ? {}
       : { points: await listPoints(backupsOf(of.groupId), of, points, state, new Date(clock())) }),
+    ...(plan === undefined ? {} : { plan: await answerPlan(backupsOf(of.groupId), of, plan, state, contents) }),
     ...(recoveries ? { recoveries: recoveriesOf(of.groupId, requester) } : {}),
   };
 };

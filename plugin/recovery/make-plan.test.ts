@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { PlannedObject } from '../../api/kinds/access-request.ts';
+import type { RestoreChoice } from '../../api/kinds/recovery.ts';
+import { resourceType } from '../../api/kubernetes/resource-type.ts';
+import type { LiveCluster, LiveObjects } from './live-objects.ts';
+import { makePlan } from './make-plan.ts';
+
+const TYPES: Readonly<Record<string, ReturnType<typeof resourceType>>> = {
+  'v1/ConfigMap': resourceType('v1', 'ConfigMap', 'configmaps', true),
+  'v1/Secret': resourceType('v1', 'Secret', 'secrets', true),
+  'v1/Event': resourceType('v1', 'Event', 'events', true),
+  'v1/Pod': resourceType('v1', 'Pod', 'pods', true),
+  'apps/v1/Deployment': resourceType('apps/v1', 'Deployment', 'deployments', true),
+  'velero.io/v1/Backup': resourceType('velero.io/v1', 'Backup', 'backups', true),
+};
+
+const KEEP: RestoreChoice = { volumes: 'Restore', existingResources: 'Keep' };
+
+const live = (there: Readonly<Record<string, LiveObjects>> = {}): LiveCluster => ({
+  typeOf: type => TYPES[type],
+  objectsOf: (type, namespace) => there[`${type} ${namespace}`] ?? { kind: 'read', digests: new Map() },
+});
+
+const settings: PlannedObject = { type: 'v1/ConfigMap', namespace: 'shop', name: 'settings', digest: 'd1' };
+
+const planOf = (object: PlannedObject, choice: Partial<RestoreChoice> = {}, there?: Parameters<typeof live>[0]) => {
+  const { items } = makePlan(
+    { backup: 'b', objects: [object], contentsRead: true },
+    { ...KEEP, ...choice },
+    live(there),
+  );
+  return [items[0]?.state, items[0]?.why];
+};
+const read = (name: string, digest?: string): LiveObjects => ({ kind: 'read', digests: new Map([[name, digest]]) });
+
+describe('an object', () => {
+  test('that is absent is created', () => {
+    expect(planOf(settings)).toEqual(['create', undefined]);
+    expect(planOf(settings, {}, { 'v1/ConfigMap shop': read('other', 'd1') })).toEqual(['create', undefined]);
+  });
+
+  test('that is there is the same, or differs and is kept unless the point’s is asked for', () => {
+    expect(planOf(settings, {}, { 'v1/ConfigMap shop': read('settings', 'd1') })[0]).toBe('same');
+    const there = { 'v1/ConfigMap shop': read('settings', 'd2') };
+    expect(planOf(settings, {}, there)).toEqual(['differs', 'what is there is kept']);
+    expect(planOf(settings, { existingResources: 'Update' }, there)).toEqual(['differs', 'the point’s is taken']);
+  });
+
+  test('is looked for where it is mapped to', () => {
+    const there = { 'v1/ConfigMap shop': read('settings', 'd1') };
+    expect(planOf(settings, { namespaceMapping: { shop: 'shop-2' } }, there)[0]).toBe('create');
+  });
+
+  test('that is not compared is there, not the same', () => {
+    const secret = { ...settings, type: 'v1/Secret' };
+    const { digest: _, ...unread } = settings;
+    expect(planOf(secret, {}, { 'v1/Secret shop': read('settings') })).toEqual(['exists', 'Secrets are not compared']);
+    expect(planOf(unread, {}, { 'v1/ConfigMap shop': read('settings', 'd1') })[0]).toBe('exists');
+  });
+
+  test('where the user may not look is unknown, not absent', () => {
+    const there: Record<string, LiveObjects> = { 'v1/ConfigMap shop': { kind: 'unreadable', why: 'you may not' } };
+    expect(planOf(settings, {}, there)).toEqual(['unknown', 'you may not']);
+  });
+
+  test.each<[string, PlannedObject, Partial<RestoreChoice>, string]>([
+    ['is never restored by Velero', { ...settings, type: 'v1/Event' }, {}, 'events are never recovered'],
+    ['is Velero’s own', { ...settings, type: 'velero.io/v1/Backup' }, {}, 'backups.velero.io are never recovered'],
+    ['is not served', { ...settings, type: 'x.io/v1/Soup' }, {}, 'the cluster does not serve x.io/v1/Soup'],
+    ['is not asked for', settings, { includedResources: ['deployments.apps'] }, 'not among --include-resources'],
+    ['is asked not to come', settings, { excludedResources: ['configmaps'] }, 'among --exclude-resources'],
+    ['has other labels', { ...settings, unselected: true }, {}, 'its labels do not match --selector'],
+    ['had ended', { ...settings, type: 'v1/Pod', ended: true }, {}, 'it had ended: Velero does not restore it'],
+  ])('that %s is left out', (_, object, choice, why) => {
+    expect(planOf(object, choice)).toEqual(['leftOut', why]);
+  });
+
+  test('is named by resource and group among those that are asked for', () => {
+    const deployment = { ...settings, type: 'apps/v1/Deployment' };
+    expect(planOf(deployment, { includedResources: ['deployments.apps'] })[0]).toBe('create');
+    expect(planOf(deployment, { includedResources: ['deployments'] })[0]).toBe('leftOut');
+  });
+});
+
+test('a plan counts what becomes of everything, and what it was not told of', () => {
+  const objects = [settings, { ...settings, name: 'b' }, { ...settings, name: 'c', unselected: true }];
+  const there = live({ 'v1/ConfigMap shop': read('b', 'd1') });
+  const { summary, unlisted } = makePlan({ backup: 'x', objects, unlisted: 7, contentsRead: true }, KEEP, there);
+  expect(summary).toEqual({ create: 1, same: 1, differs: 0, exists: 0, unknown: 0, leftOut: 1 });
+  expect(unlisted).toBe(7);
+});

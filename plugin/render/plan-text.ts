@@ -1,0 +1,85 @@
+import type { Plan, PlanItem, PlanState } from '../recovery/make-plan.ts';
+import { table } from './table.ts';
+
+const WORDS: Readonly<Record<PlanState, string>> = {
+  create: 'create',
+  same: 'same',
+  differs: 'differs',
+  exists: 'exists',
+  unknown: 'unknown',
+  leftOut: 'left-out',
+};
+
+/** Left out things by kind: `Event 2, Pod 1`. */
+const kindsText = (items: readonly PlanItem[]): string => {
+  const counts = new Map<string, number>();
+  for (const { kind } of items) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
+};
+
+/** How much each suffix of a Kubernetes quantity is, in bytes. */
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  ...Object.fromEntries(['Ki', 'Mi', 'Gi', 'Ti', 'Pi'].map((unit, index) => [unit, 1024 ** (index + 1)])),
+  ...Object.fromEntries(['k', 'M', 'G', 'T', 'P'].map((unit, index) => [unit, 1000 ** (index + 1)])),
+};
+
+const bytesOf = (quantity: string): number => {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(quantity) ?? [];
+  return Number(number) * (UNITS[unit] ?? Number.NaN);
+};
+
+const volumesText = (items: readonly PlanItem[]): string[] => {
+  const claims = items.filter(({ state, storage }) => state === 'create' && storage !== undefined);
+  if (claims.length === 0) return [];
+  const gibibytes = claims.reduce((sum, { storage = '' }) => sum + bytesOf(storage), 0) / 1024 ** 3;
+  const size = Number.isNaN(gibibytes) ? '' : `, ${Number(gibibytes.toFixed(1))} GiB`;
+  return [`volumes ${claims.length}${size}`];
+};
+
+/** What a plan comes to, in one line. */
+export const planSummary = ({ summary, items }: Plan, existing: 'Keep' | 'Update'): string => {
+  const differing =
+    existing === 'Update' ? 'the point’s are taken' : 'kept; --existing-resources update takes the point’s';
+  return [
+    `create ${summary.create}`,
+    `same ${summary.same}`,
+    ...(summary.differs > 0 ? [`differ ${summary.differs} (${differing})`] : []),
+    ...(summary.exists > 0 ? [`exist ${summary.exists} (not compared)`] : []),
+    ...(summary.unknown > 0 ? [`unknown ${summary.unknown} (you may not look)`] : []),
+    ...(summary.leftOut > 0
+      ? [`left out ${summary.leftOut} (${kindsText(items.filter(({ state }) => state === 'leftOut'))})`]
+      : []),
+    ...volumesText(items),
+  ].join('   ');
+};
+
+/** What is to be known beside it: commands that Velero runs, and what the plan cannot tell. */
+export const planNotes = ({ items, unlisted, contentsRead }: Plan): readonly string[] => [
+  ...items.flatMap(({ state, namespace, name, hooks = [] }) =>
+    state === 'leftOut' || hooks.length === 0
+      ? []
+      : [`pod ${namespace}/${name} has Velero run commands in it: ${hooks.join(', ')}`],
+  ),
+  ...(contentsRead ? [] : ['the contents of the backup are too large to be read for a plan: only names are known']),
+  ...(unlisted > 0 ? [`${unlisted} more objects are in the point; there is no room to list them`] : []),
+  'left out in any case: objects that are in no namespace, but for volumes',
+];
+
+const ORDER: readonly PlanState[] = ['create', 'differs', 'exists', 'unknown', 'same', 'leftOut'];
+
+/** A plan as a table: what moves comes first. */
+export const planTable = ({ items }: Plan, wide: boolean): string => {
+  const sorted = ORDER.flatMap(state => items.filter(item => item.state === state));
+  return table(
+    ['PLAN', 'KIND', 'NAMESPACE', 'NAME', ...(wide ? ['VERSION', 'FROM'] : []), 'WHY'],
+    sorted.map(({ state, kind, namespace, name, apiVersion, sourceNamespace, why }) => [
+      WORDS[state],
+      kind,
+      namespace,
+      name,
+      ...(wide ? [apiVersion, sourceNamespace] : []),
+      why ?? '',
+    ]),
+  );
+};

@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { digestOf } from '../../api/digest.ts';
+import { comparedForm } from '../../api/velero/compared-form.ts';
+import { type DownloadRequest, VELERO } from '../../api/velero/velero-types.ts';
+import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
+import { tarArchive } from '../../test/fakes/tar-archive.ts';
+import type { BackupView } from '../state/views.ts';
+import { BackupContents } from './backup-contents.ts';
+
+const backup = { uid: 'u1', namespace: 'velero', name: 'nightly' } as BackupView;
+
+const LIST = {
+  'v1/ConfigMap': ['shop/settings', 'billing/ledger', 'shop/empty'],
+  'v1/Secret': ['shop/payment'],
+  'v1/Pod': ['shop/web-1', 'shop/job-1'],
+  'v1/PersistentVolumeClaim': ['shop/data'],
+  'v1/PersistentVolume': ['pv-1'],
+};
+
+const settings = {
+  ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { motd: 'welcome' } },
+  metadata: { name: 'settings', namespace: 'shop', labels: { app: 'web' } },
+};
+const object = (kind: string, name: string, rest: object = {}) =>
+  JSON.stringify({ apiVersion: 'v1', kind, metadata: { name, namespace: 'shop' }, ...rest });
+
+const CONTENTS = {
+  'metadata/version': '1.1.0',
+  'resources/configmaps/namespaces/shop/settings.json': JSON.stringify(settings),
+  'resources/configmaps/v1-preferredversion/namespaces/shop/settings.json': '{"kind":"Other"}',
+  'resources/configmaps/namespaces/billing/ledger.json': 'not even JSON',
+  'resources/secrets/namespaces/shop/payment.json': object('Secret', 'payment', { data: { key: 'aHVudGVyMg==' } }),
+  'resources/pods/namespaces/shop/web-1.json': JSON.stringify({
+    ...{ apiVersion: 'v1', kind: 'Pod', status: { phase: 'Running' } },
+    metadata: {
+      name: 'web-1',
+      namespace: 'shop',
+      annotations: {
+        'post.hook.restore.velero.io/command': '["/bin/migrate"]',
+        'pre.hook.backup.velero.io/command': 'x',
+      },
+    },
+  }),
+  'resources/pods/namespaces/shop/job-1.json': object('Pod', 'job-1', { status: { phase: 'Succeeded' } }),
+  'resources/persistentvolumeclaims/namespaces/shop/data.json': object('PersistentVolumeClaim', 'data', {
+    spec: { resources: { requests: { storage: '5Gi' } } },
+  }),
+};
+
+let server: FakeObjectServer;
+let store: Server;
+/** What the bucket holds, by kind of download; a number is a status code. */
+let files: Record<string, Buffer | number>;
+let downloads: string[];
+let isCurrent: boolean;
+
+beforeEach(async () => {
+  server = await FakeObjectServer.start();
+  files = { BackupResourceList: gzipSync(JSON.stringify(LIST)), BackupContents: gzipSync(tarArchive(CONTENTS)) };
+  downloads = [];
+  isCurrent = true;
+  store = createServer((request, response) => {
+    const kind = request.url?.slice(1) ?? '';
+    downloads.push(kind);
+    const file = files[kind] ?? 404;
+    if (typeof file === 'number') response.writeHead(file).end();
+    else response.writeHead(200, { 'content-length': file.length }).end(file);
+  }).listen(0, '127.0.0.1');
+  await once(store, 'listening');
+  const url = `http://127.0.0.1:${(store.address() as AddressInfo).port}`;
+  // Velero: gives each DownloadRequest an address.
+  server.meanwhile = ({ method, url: path = '' }) => {
+    const name = path.split('/').at(-1) ?? '';
+    if (method !== 'GET' || !path.includes('/downloadrequests/')) return;
+    const found = server.find<DownloadRequest>(VELERO.downloadRequests, { namespace: 'velero', name });
+    if (found)
+      server.put(VELERO.downloadRequests, { ...found, status: { downloadURL: `${url}/${found.spec.target.kind}` } });
+  };
+});
+
+afterEach(async () => {
+  store.close();
+  await server.stop();
+});
+
+const contents = () => new BackupContents({ client: server.client, clock: Date.now }, () => isCurrent);
+
+describe('what a backup holds of a namespace', () => {
+  test('is told with what a plan needs, and without a name of another namespace', async () => {
+    const { objects, contentsRead } = await contents().of(backup, ['shop']);
+    expect(contentsRead).toBe(true);
+    expect(objects).toEqual([
+      { type: 'v1/ConfigMap', namespace: 'shop', name: 'empty' },
+      {
+        ...{ type: 'v1/ConfigMap', namespace: 'shop', name: 'settings', labels: { app: 'web' } },
+        digest: digestOf(comparedForm(settings)),
+      },
+      {
+        ...{ type: 'v1/PersistentVolumeClaim', namespace: 'shop', name: 'data', storage: '5Gi', labels: {} },
+        digest: expect.stringMatching(/^sha256:/),
+      },
+      {
+        ...{ type: 'v1/Pod', namespace: 'shop', name: 'job-1', ended: true, labels: {} },
+        digest: expect.stringMatching(/^sha256:/),
+      },
+      {
+        ...{ type: 'v1/Pod', namespace: 'shop', name: 'web-1', hooks: ['post.hook.restore.velero.io/command'] },
+        ...{ digest: expect.stringMatching(/^sha256:/), labels: {} },
+      },
+      { type: 'v1/Secret', namespace: 'shop', name: 'payment', labels: {} },
+    ]);
+    expect(JSON.stringify(objects)).not.toMatch(/billing|ledger|hunter|aHVu|migrate|welcome/);
+  });
+
+  test('takes its DownloadRequests back', async () => {
+    await contents().of(backup, ['shop']);
+    expect(server.list(VELERO.downloadRequests)).toEqual([]);
+  });
+
+  test('is fetched once for all who ask', async () => {
+    const known = contents();
+    await Promise.all([known.of(backup, ['shop', 'shop-db']), known.of(backup, ['shop-db', 'shop'])]);
+    await known.of(backup, ['shop', 'shop-db']);
+    expect(downloads.toSorted()).toEqual(['BackupContents', 'BackupResourceList']);
+    await known.of({ ...backup, uid: 'u2' }, ['shop', 'shop-db']);
+    expect(downloads).toHaveLength(4);
+  });
+
+  test('is not kept where it failed', async () => {
+    const known = contents();
+    files['BackupContents'] = 503;
+    await expect(known.of(backup, ['shop'])).rejects.toThrow('HTTP 503');
+    files['BackupContents'] = gzipSync(tarArchive(CONTENTS));
+    expect((await known.of(backup, ['shop'])).objects).toHaveLength(6);
+  });
+
+  test('is not told of a backup that was replaced meanwhile', async () => {
+    isCurrent = false;
+    await expect(contents().of(backup, ['shop'])).rejects.toThrow('replaced');
+  });
+
+  test.each<[string, Record<string, Buffer>]>([
+    ['a list that is none', { BackupResourceList: gzipSync('{"v1/ConfigMap":"shop/settings"}') }],
+    ['a list that is no JSON', { BackupResourceList: gzipSync('<html>') }],
+    ['contents that are no archive', { BackupContents: Buffer.from('<html>') }],
+    ['contents that are cut off', { BackupContents: gzipSync(tarArchive(CONTENTS)).subarray(0, 200) }],
+  ])('is not guessed from %s', async (_, change) => {
+    Object.assign(files, change);
+    await expect(contents().of(backup, ['shop'])).rejects.toThrow();
+  });
+});
