@@ -1,7 +1,12 @@
+import type { NextKeys } from './read-keys.ts';
+
 /** One end of the terminal, or of a pipe. */
 export interface OutputStream {
   write(text: string): void;
   readonly isTTY: boolean;
+  /** Size of the terminal, where it tells. */
+  readonly rows?: number | undefined;
+  readonly columns?: number | undefined;
 }
 
 /** Everything of the outside world that a command touches beside clusters; given by whoever runs it. */
@@ -17,6 +22,8 @@ export interface Io {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Asks the person at the terminal; only where stdin is one. */
   readonly question: (prompt: string) => Promise<string>;
+  /** Reads single keys while `use` runs; absent where stdin is no terminal. */
+  readonly keyboard?: (<Answer>(use: (nextKeys: NextKeys) => Promise<Answer>) => Promise<Answer>) | undefined;
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
 }

@@ -37,12 +37,27 @@ const sleep = async (milliseconds: number): Promise<void> => {
 
 const io: Io = {
   stdout: { write: text => void process.stdout.write(text), isTTY: process.stdout.isTTY === true },
-  stderr: { write: text => void process.stderr.write(text), isTTY: process.stderr.isTTY === true },
+  stderr: {
+    write: text => void process.stderr.write(text),
+    isTTY: process.stderr.isTTY === true,
+    get rows() {
+      return process.stderr.rows;
+    },
+    get columns() {
+      return process.stderr.columns;
+    },
+  },
   stdinIsTTY: process.stdin.isTTY === true,
   env: process.env,
   clock: Date.now,
   sleep,
   question: ask,
+  keyboard: process.stdin.isTTY
+    ? async use => {
+        const { readKeys } = await import('./read-keys.ts');
+        return readKeys(process.stdin, use);
+      }
+    : undefined,
   interrupted: interruption.signal,
 };
 

@@ -73,6 +73,43 @@ const newestUsable = (
   });
 };
 
+/** From a list that is searched by typing; what it needs is loaded only now. */
+const picked = async (
+  points: readonly PointAnswer[],
+  io: Io,
+  { group, cluster }: PointContext,
+): Promise<PointAnswer> => {
+  const { chooseFromList } = await import('../render/choose-from-list.ts');
+  const now = new Date(io.clock());
+  const index =
+    io.keyboard &&
+    (await chooseFromList(
+      {
+        heading: `Recovery points of "${group}" in cluster "${cluster}"`,
+        titles: ['POINT', 'AGE', 'CAPTURED', 'NAMESPACES', 'USABLE'],
+        entries: points.map(point => ({
+          cells: [
+            point.backup,
+            age(point.startTime, now),
+            point.startTime,
+            point.namespaces.join(','),
+            point.usable
+              ? point.message === undefined
+                ? 'Yes'
+                : 'Yes, with errors'
+              : `No: ${point.code ?? point.phase}`,
+          ],
+          unfit: point.usable ? undefined : (point.message ?? point.phase),
+        })),
+      },
+      io,
+      io.keyboard,
+    ));
+  const point = index === undefined ? undefined : points[index];
+  if (point !== undefined) return point;
+  throw new RecoverError({ code: 'Interrupted', message: 'no recovery point was chosen; nothing was changed' });
+};
+
 const MOST_SHOWN = 20;
 
 const asked = async (points: readonly PointAnswer[], io: Io, context: PointContext): Promise<ChosenPoint> => {
@@ -84,6 +121,9 @@ const asked = async (points: readonly PointAnswer[], io: Io, context: PointConte
       mend: 'give one of --latest, --point NAME or --at TIME',
     });
   }
+  // A terminal that can do nothing but print is asked for a number.
+  if (io.keyboard !== undefined && io.env['TERM'] !== 'dumb')
+    return { point: await picked(points, io, context), passedOver: [] };
   const now = new Date(io.clock());
   const shown = points.slice(0, MOST_SHOWN);
   const lines = shown.map(({ backup, startTime, usable, message, phase }, index) => {
