@@ -67,24 +67,6 @@ test('users of the source mean nobody here until the operator says so', async ()
   expect(result.stderr).toContain('not mapped to users here');
 });
 
-test('a plan for a cluster that has nothing of the group yet creates everything, though its owner may read nothing there', async () => {
-  const args = ['--from-context', 'prod', '--context', 'dr', '-o', 'json'];
-  const { exitCode, stdout, stderr } = await alice.recover('plan', 'shop', '--latest', ...args);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  const { summary, items } = JSON.parse(stdout) as {
-    readonly summary: Readonly<Record<string, number>>;
-    readonly items: readonly { readonly state: string; readonly kind: string; readonly name: string }[];
-  };
-  expect(summary).toMatchObject({ same: 0, differs: 0, exists: 0, unknown: 0 });
-  for (const [kind, name] of [
-    ['Secret', 'payment'],
-    ['Recipe', 'soup'],
-    ['PersistentVolumeClaim', 'data-db-0'],
-  ] as const) {
-    expect(items).toContainEqual(expect.objectContaining({ state: 'create', kind, name }));
-  }
-});
-
 test('the owner recovers into the other cluster, object by object', async () => {
   const { dr } = environment.clusters;
   const trust = await environment.operator.recover(
