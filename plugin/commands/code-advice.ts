@@ -68,7 +68,9 @@ export const CODE_ADVICE: Readonly<Record<Code, Advice>> = {
   NamespaceClaimed: owner('take it out of the other group: kubectl edit applicationgroup NAME -n NAMESPACE'),
   NamespaceRecreated: owner('link it to the group: kubectl recover group claim GROUP'),
   StateUnavailable: you('try again in a moment'),
-  PlanUnavailable: operator('look at Velero and its storage location; a recovery without a plan goes on: kubectl recover GROUP --yes'),
+  PlanUnavailable: operator(
+    'look at Velero and its storage location; a recovery without a plan goes on: kubectl recover GROUP --yes',
+  ),
   InternalError: LOGS,
   CatalogueMissing: operator('install it, or look what is wrong: kubectl recover install; kubectl recover check'),
   VeleroMissing: operator('install Velero: velero install --help'),
