@@ -83,12 +83,12 @@ describe('a command line that is not right', () => {
     [
       'an unknown command of clusters',
       ['cluster', 'delete'],
-      'which one: show, trust, keys, rotate-keys, declare-lost or declare-found?',
+      'which one: show, trust, export, keys, rotate-keys, revoke-key, declare-lost or declare-found?',
     ],
     [
       'no command of clusters',
       ['cluster'],
-      'which one: show, trust, keys, rotate-keys, declare-lost or declare-found?',
+      'which one: show, trust, export, keys, rotate-keys, revoke-key, declare-lost or declare-found?',
     ],
     ['more than one group', ['shop', 'billing'], 'Unknown argument: billing'],
     ['a word too many', ['version', 'please'], 'Unknown argument: please'],
@@ -114,7 +114,12 @@ describe('a command line that is not right', () => {
       ['group', 'create', 'shop'],
       'Missing required arguments: namespaces, owner',
     ],
-    ['no cluster to trust', ['cluster', 'trust'], 'Missing required argument: from-context'],
+    [
+      'no cluster to trust',
+      ['cluster', 'trust'],
+      'which clusters are to trust each other?',
+      'say one of --from-context, --contexts and -f; --name and --speaks-for go with --from-context only',
+    ],
     [
       'a value that is none of those to choose from',
       ['shop', '--volumes', 'maybe'],
@@ -383,7 +388,9 @@ describe('help', () => {
     'group show': ['watch'],
     'group claim': ['dry-run'],
     'cluster show': [],
-    'cluster trust': ['from-context', 'name', 'users', 'groups', 'speaks-for', 'dry-run'],
+    'cluster trust': [
+      ...['from-context', 'contexts', 'filename', 'name', 'users', 'groups', 'speaks-for', 'yes', 'dry-run'],
+    ],
     points: ['from-context', 'limit', 'watch'],
     plan: [
       ...['latest', 'point', 'at', 'from-context', 'map', 'include-resources', 'exclude-resources', 'selector'],

@@ -15,6 +15,7 @@ export const clusterKeySchema = object({
   }),
   jwk: publicJwkSchema,
   since: optional(time({ description: 'When it was made.' })),
+  revoked: optional(object({ reason: text({ maxLength: 1024 }), since: time() })),
 });
 
 export type ClusterKey = Static<typeof clusterKeySchema>;
@@ -36,7 +37,8 @@ export type VeleroInstallation = Static<typeof veleroInstallationSchema>;
 const trustedNames = (what: string) =>
   list(text({ maxLength: 512 }), { maxItems: 256, description: `${what}, exact or ending in * for a prefix.` });
 
-const specSchema = object(
+/** What an operator decides of a cluster. */
+export const clusterIdentitySpecSchema = object(
   {
     clusterID: optional(clusterIdSchema),
     cloud: optional(text({ maxLength: 63, description: 'For self: declared, where nodes do not tell.' })),
@@ -116,7 +118,11 @@ const statusSchema = object({
 /** Condition of `self`: whether cloud and region are known; its message lists nodes that disagree. */
 export const PLACE_KNOWN = 'PlaceKnown';
 
-export type ClusterIdentity = CustomResource<'ClusterIdentity', Static<typeof specSchema>, Static<typeof statusSchema>>;
+export type ClusterIdentity = CustomResource<
+  'ClusterIdentity',
+  Static<typeof clusterIdentitySpecSchema>,
+  Static<typeof statusSchema>
+>;
 
 export const clusterIdentityKind: KindDefinition = {
   kind: 'ClusterIdentity',
@@ -125,7 +131,7 @@ export const clusterIdentityKind: KindDefinition = {
   shortNames: ['clid'],
   scope: 'Cluster',
   description: 'This cluster (self), or a peer whose grants and stamps are trusted here.',
-  spec: specSchema,
+  spec: clusterIdentitySpecSchema,
   status: statusSchema,
   columns: [
     { name: 'Cluster ID', type: 'string', jsonPath: '.status.clusterID' },

@@ -1,3 +1,4 @@
+import { RecoverError } from '../../api/recover-error.ts';
 import type { Io } from '../io.ts';
 import { contextOf, type GlobalArgv } from './global-options.ts';
 import { dryRunOption } from './recover-command.ts';
@@ -5,6 +6,13 @@ import { dryRunOption } from './recover-command.ts';
 const split = (values: readonly string[]): string[] => values.flatMap(value => value.split(',')).filter(Boolean);
 const names = (describe: string) =>
   ({ type: 'string', array: true, nargs: 1, default: [] as string[], describe }) as const;
+
+const whichToTrust = (): RecoverError =>
+  new RecoverError({
+    code: 'UsageError',
+    message: 'which clusters are to trust each other?',
+    mend: 'say one of --from-context, --contexts and -f; --name and --speaks-for go with --from-context only',
+  });
 
 /** `kubectl recover cluster …` */
 export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) =>
@@ -21,14 +29,20 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
       )
       .command(
         'trust',
-        'Have the cluster of --context trust that of --from-context',
+        'Have clusters trust each other',
         command =>
           command
             .option('from-context', {
               type: 'string',
               requiresArg: true,
-              demandOption: true,
-              describe: 'Context of the cluster that is to be trusted',
+              describe: 'Context of the cluster that the one of --context is to trust',
+            })
+            .option('contexts', names('Contexts of clusters of which each is to trust each other, as A,B,C'))
+            .option('filename', {
+              type: 'string',
+              alias: 'f',
+              requiresArg: true,
+              describe: 'What cluster export wrote, of the clusters that the one of --context is to trust',
             })
             .option('name', {
               type: 'string',
@@ -41,6 +55,7 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
               'speaks-for',
               names('Clusters whose groups it took over: peer, cluster ID, or self for that of --context'),
             )
+            .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask' })
             .option('dry-run', dryRunOption)
             .example(
               'kubectl recover cluster trust --from-context dr --context prod --speaks-for self',
@@ -49,19 +64,52 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
             .example(
               'kubectl recover cluster trust --from-context prod --context dr --groups "oidc:*"',
               'dr accepts groups of prod',
+            )
+            .example(
+              'kubectl recover cluster trust --contexts prod,dr,lab --groups "oidc:*"',
+              'all of them, after a plan',
+            )
+            .example('kubectl recover cluster trust --contexts prod,dr -o yaml > peers.yaml', 'for Git')
+            .example('kubectl recover cluster trust -f old-prod.yaml --context prod', 'its own old keys, or a peer'),
+        async flags => {
+          const { fromContext, filename, name, dryRun, yes } = flags;
+          const [users, groups, contexts] = [split(flags.users), split(flags.groups), split(flags.contexts)];
+          const speaksFor = split(flags.speaksFor);
+          const context = contextOf(flags, io, ['name']);
+          const ways = [fromContext !== undefined, filename !== undefined, contexts.length > 0];
+          const isOfOne = name !== undefined || speaksFor.length > 0;
+          if (ways.filter(Boolean).length !== 1 || (fromContext === undefined && isOfOne)) throw whichToTrust();
+          if (filename !== undefined) {
+            const { clusterTrustFile } = await import('../commands/cluster-trust-file.ts');
+            done(await clusterTrustFile({ filename, dryRun, users, groups }, context));
+          } else if (fromContext !== undefined) {
+            const { clusterTrust } = await import('../commands/cluster-trust.ts');
+            done(await clusterTrust({ fromContext, name, dryRun, users, groups, speaksFor }, context));
+          } else {
+            const { clusterTrustAll } = await import('../commands/cluster-trust-all.ts');
+            done(await clusterTrustAll({ contexts, dryRun, yes, users, groups }, context));
+          }
+        },
+      )
+      .command(
+        'export',
+        'Print the public keys of the cluster, as a file for others and for its own re-installation',
+        command =>
+          command
+            .option('name', {
+              type: 'string',
+              requiresArg: true,
+              describe: 'Name of it; that of its context unless told',
+            })
+            .option('all', { type: 'boolean', default: false, describe: 'Its peers too' })
+            .example(
+              'kubectl recover cluster export --context prod --all > prod.yaml',
+              'keep it where the cluster is not',
             ),
         async flags => {
-          const { clusterTrust } = await import('../commands/cluster-trust.ts');
-          const { fromContext, name, dryRun, users, groups, speaksFor } = flags;
-          done(
-            await clusterTrust(
-              {
-                ...{ fromContext, name, dryRun, users: split(users), groups: split(groups) },
-                speaksFor: split(speaksFor),
-              },
-              contextOf(flags, io, ['name']),
-            ),
-          );
+          const { clusterExport } = await import('../commands/cluster-export.ts');
+          const { name, all } = flags;
+          done(await clusterExport({ name, all }, contextOf(flags, io)));
         },
       )
       .command(
@@ -100,6 +148,33 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
         },
       )
       .command(
+        'revoke-key <name> <key>',
+        'Say that nothing which a key has signed counts any more, whatever time it names',
+        command =>
+          command
+            .positional('name', {
+              type: 'string',
+              demandOption: true,
+              describe: 'Name of the ClusterIdentity: a peer, or self',
+            })
+            .positional('key', {
+              type: 'string',
+              demandOption: true,
+              describe: 'Name of the key, or how it begins, without a leading hyphen',
+            })
+            .option('reason', { type: 'string', requiresArg: true, demandOption: true, describe: 'What happened' })
+            .option('dry-run', dryRunOption)
+            .example(
+              'kubectl recover cluster revoke-key prod cn-I_WNM --reason "Secret was read"',
+              'see: cluster keys',
+            ),
+        async flags => {
+          const { revokeKey } = await import('../commands/cluster-revoke-key.ts');
+          const { name, key, reason, dryRun } = flags;
+          done(await revokeKey({ name, key, reason, dryRun }, contextOf(flags, io, ['name'])));
+        },
+      )
+      .command(
         'declare-lost <name>',
         'Say that a peer is gone for good: its groups are then recovered here without it',
         command =>
@@ -128,5 +203,8 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
           done(await declareFound({ name, dryRun }, contextOf(flags, io, ['name'])));
         },
       )
-      .demandCommand(1, 'which one: show, trust, keys, rotate-keys, declare-lost or declare-found?'),
+      .demandCommand(
+        1,
+        'which one: show, trust, export, keys, rotate-keys, revoke-key, declare-lost or declare-found?',
+      ),
   );

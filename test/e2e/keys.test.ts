@@ -156,4 +156,30 @@ describe('the source dies after its keys have rotated', () => {
     expect(result.exitCode).toBe(0);
     expect(await dr.kubectl('get', 'configmap', 'settings', '-n', 'shop', '-o', 'jsonpath={.data.of}')).toBe('shop');
   });
+
+  test('its stamp key turns out to be stolen: once revoked, no point counts, and no key that it announced', async () => {
+    const stolen = (await keysOf('dr')).find(({ cluster, use }) => cluster === 'prod' && use === 'Stamp')?.kid ?? '';
+    const args = ['cluster', 'revoke-key', 'prod', stolen, '--reason', 'read by a thief', '--context', 'dr'];
+    expect((await alice.recover(...args)).exitCode).toBe(1);
+    const revoked = await environment.operator.recover(...args);
+    expect(revoked.stderr).toContain('nor do the keys that it announced');
+    expect(revoked.exitCode).toBe(0);
+    const states = (await keysOf('dr')).filter(({ cluster, use }) => cluster === 'prod' && use === 'Stamp');
+    expect(states.map(({ state }) => state)).toEqual(['Revoked', 'Revoked']);
+    await expect
+      .poll(async () => (await alice.recover('shop', '--point', 'second', '--context', 'dr', '--yes')).exitCode)
+      .not.toBe(0);
+  });
+
+  test('the point that the operator takes over counts again, the others do not', async () => {
+    const { operator } = environment;
+    const taken = await operator.recover(
+      ...['stamp', 'second', '--reattest', '--reason', 'on the list of yesterday', '--context', 'dr'],
+    );
+    expect(taken.stdout).toMatch(/second +Reattested +shop\/shop/);
+    const result = await alice.recover('shop', '--point', 'second', '--context', 'dr', '--yes');
+    expect(result.stderr).not.toContain('Error');
+    expect(result.exitCode).toBe(0);
+    expect((await alice.recover('shop', '--point', 'first', '--context', 'dr', '--yes')).exitCode).not.toBe(0);
+  });
 });

@@ -85,6 +85,28 @@ const planned: WorldMaker = catalogue(fake => {
 });
 
 const forbidden = failing(403, 'Forbidden');
+
+/** An example key, named by its RFC 7638 thumbprint. */
+const EXAMPLE_KID = 'cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s';
+
+const withKeys: WorldMaker = installed(fake =>
+  fake.putIdentity('self', {
+    spec: {},
+    status: {
+      clusterID: uidOf('cluster prod'),
+      keys: [
+        {
+          ...{ kid: EXAMPLE_KID, use: 'Stamp', state: 'Active' },
+          jwk: {
+            ...{ kty: 'EC', crv: 'P-256' },
+            x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+            y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+          },
+        },
+      ],
+    },
+  }),
+);
 const loginRejected = failing(401, 'Unauthorized');
 
 const CREATE = ['group', 'create', 'shop', '--namespaces', 'shop,shop-db', '--owner', 'user:alice'];
@@ -174,6 +196,20 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     refusal: [{ argv: ['cluster', 'trust', '--from-context', 'prod'], world: forbidden }],
     failure: [{ argv: ['cluster', 'trust'] }],
   },
+  'cluster export': {
+    success: [{ argv: ['cluster', 'export', '--name', 'prod'], world: withKeys }],
+    refusal: [{ argv: ['cluster', 'export'], world: forbidden }],
+    failure: [{ argv: ['cluster', 'export'], world: installed() }],
+  },
+  'cluster revoke-key': {
+    success: [
+      { argv: ['cluster', 'revoke-key', 'self', EXAMPLE_KID, '--reason', 'the Secret was read'], world: withKeys },
+    ],
+    refusal: [
+      { argv: ['cluster', 'revoke-key', 'dr', EXAMPLE_KID, '--reason', 'the Secret was read'], world: forbidden },
+    ],
+    failure: [{ argv: ['cluster', 'revoke-key', 'self', 'nonsense', '--reason', 'x'], world: withKeys }],
+  },
   'cluster keys': {
     success: [{ argv: ['cluster', 'keys'], world: installed() }],
     refusal: [{ argv: ['cluster', 'keys'], world: forbidden }],
@@ -193,6 +229,28 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     success: [{ argv: ['cluster', 'declare-found', 'dr'], world: withPeer(LOST) }],
     refusal: [{ argv: ['cluster', 'declare-found', 'dr'], world: forbidden }],
     failure: [{ argv: ['cluster', 'declare-found', 'mars'], world: withPeer() }],
+  },
+  stamp: {
+    success: [
+      {
+        argv: ['stamp', 'from-before', '--reason', 'made before the group was registered'],
+        world: catalogue(fake => {
+          fake.answer = { stamp: { backup: 'from-before', outcome: 'Adopted', groups: ['shop/shop', 'mail/mail'] } };
+        }),
+      },
+    ],
+    refusal: [
+      {
+        argv: ['stamp', 'from-before'],
+        world: catalogue(fake => {
+          fake.refusal = [
+            'Forbidden',
+            '"alice" lacks the RBAC verb "stamp" on restores.velero.io — it is in the ClusterRole kubectl-recover-operator',
+          ];
+        }),
+      },
+    ],
+    failure: [{ argv: ['stamp'] }, { argv: ['stamp', 'from-before', '--reattest'] }],
   },
   points: {
     success: [
@@ -236,11 +294,6 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
       },
     ],
     failure: [{ argv: ['prepare', 'shop'] }],
-  },
-  stamp: {
-    success: [],
-    refusal: [{ argv: ['stamp', 'nightly-1', '--yes'], world: forbidden }],
-    failure: [{ argv: ['stamp'] }],
   },
   status: {
     success: [{ argv: ['status', 'shop'], world: catalogue() }],
@@ -305,7 +358,6 @@ export const IMPOSSIBLE: Readonly<Record<string, string>> = {
   'cluster trust success': 'it prints a key; plugin/run.test.ts and the end-to-end tests hold it',
   'cluster rotate-keys success': 'it tells thumbprints of keys; plugin/commands/cluster-rotate-keys.test.ts holds it',
   'prepare success': 'it writes a token to a file; its own tests hold it',
-  'stamp success': 'the end-to-end tests stamp',
   'inspect success': 'tokens are other ones in each run; plugin/commands/inspect.test.ts holds it',
   'inspect refusal': 'the same',
   'install success': 'it asks for all that a cluster serves; the end-to-end tests install',

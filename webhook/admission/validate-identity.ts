@@ -8,14 +8,13 @@ import type { AdmissionRequest } from './review.ts';
 const takesInSystemNames = (pattern: string): boolean =>
   pattern.startsWith('system:') || (pattern.endsWith('*') && 'system:'.startsWith(pattern.slice(0, -1)));
 
-/** Judges what an operator says of a peer: it is another cluster, and each key has its own name. */
+/** Judges what an operator says of a peer, or of this cluster: each is known once, and each key has its own name. */
 export const validateIdentity = async (request: AdmissionRequest, state: ClusterState): Promise<Decision> => {
   const identity = request.object as unknown as ClusterIdentity;
   const { name } = identity.metadata;
-  if (name === SELF_IDENTITY) return { kind: 'allow' };
   const { clusterID, keys = [], identityTrust } = identity.spec;
   // One folder of identities may be applied to every cluster: the entry that is the cluster itself does nothing.
-  const known = clusterID === undefined ? undefined : state.peer(clusterID);
+  const known = clusterID === undefined || name === SELF_IDENTITY ? undefined : state.peer(clusterID);
   if (known !== undefined && known.name !== name) {
     return refuse('spec.clusterID', {
       code: 'RequestInvalid',

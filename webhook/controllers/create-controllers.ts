@@ -31,6 +31,7 @@ import { reconcileAccessRequest } from './reconcile-access-request.ts';
 import { reconcileGroup } from './reconcile-group.ts';
 import { isUnreportedBypass, reportBypass } from './report-bypass.ts';
 import { reportLoss } from './report-loss.ts';
+import { reportRevocations } from './report-revocations.ts';
 
 export interface ControllerParts {
   readonly client: KubeClient;
@@ -125,6 +126,13 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     reconcile: reportLoss({ client, identities: caches.identities, log, clock }),
   });
 
+  const revocations = new Controller({
+    ...shared,
+    name: 'revocations',
+    concurrency: 1,
+    reconcile: reportRevocations({ client, identities: caches.identities, log, clock }),
+  });
+
   const followKeys = new FollowKeys({ client, caches, log, metrics, clock });
   const successions = new Controller({
     ...shared,
@@ -141,6 +149,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
   caches.identities.onChange(({ key }) => {
     points.refresh();
     losses.enqueue(key);
+    revocations.enqueue(key);
     followKeys.identitiesChanged();
     for (const backup of caches.backups.values()) {
       if (followKeys.wants(backup)) successions.enqueue(`${backup.namespace}/${backup.name}`);
@@ -165,7 +174,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
   });
   caches.definitions.onChange(() => discovery.refreshSoon());
 
-  const all = [groups, requests, plans, recoveries, backupResults, bypasses, losses, successions];
+  const all = [groups, requests, plans, recoveries, backupResults, bypasses, losses, revocations, successions];
   return {
     start: () => {
       for (const controller of all) controller.start();
