@@ -55,6 +55,7 @@ export const CODES = {
   WorkloadsNotReady: 'Everything was restored, but workloads did not come up in time.',
   PointChanged: 'The recovery point was deleted or replaced by another backup while the recovery ran.',
   RestoreGone: 'The Restore was deleted before it ended.',
+  VeleroSilent: 'Velero does not begin with the Restore, or shows no life; the recovery waits for it.',
 
   // the service itself
   StateUnavailable: 'The catalogue cannot tell at the moment; it refuses rather than guess.',

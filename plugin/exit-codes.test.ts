@@ -48,6 +48,7 @@ const EXPECTED: Readonly<Record<Code, number>> = {
   RestorePartiallyFailed: 5,
   WorkloadsNotReady: 5,
   RestoreGone: 6,
+  VeleroSilent: 1,
   PointChanged: 6,
   StateUnavailable: 1,
   PlanUnavailable: 1,

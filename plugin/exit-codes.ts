@@ -41,6 +41,7 @@ export const exitCodeOf = (code: Code): number => {
     case 'Forbidden':
     case 'CatalogueMissing':
     case 'VeleroMissing':
+    case 'VeleroSilent':
     case 'InternalError':
     case 'StateUnavailable':
     case 'PlanUnavailable':

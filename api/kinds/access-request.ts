@@ -188,6 +188,9 @@ const statusSchema = object({
   points: optional(list(pointAnswerSchema, { maxItems: 500 })),
   recoveries: optional(list(recoveryAnswerSchema, { maxItems: 100 })),
   plan: optional(planAnswerSchema),
+  warnings: optional(
+    list(text({ maxLength: 1024 }), { maxItems: 16, description: 'What may keep a recovery from going on here now.' }),
+  ),
   conditions: optional(conditionsSchema),
 });
 

@@ -49,8 +49,8 @@ export interface Backup extends KubeObject {
 }
 
 export interface BackupStorageLocation extends KubeObject {
-  readonly spec?: { readonly accessMode?: string };
-  readonly status?: { readonly phase?: string; readonly message?: string };
+  readonly spec?: { readonly accessMode?: string; readonly validationFrequency?: string };
+  readonly status?: { readonly phase?: string; readonly message?: string; readonly lastValidationTime?: string };
 }
 
 /** The part of Velero's `RestoreSpec` (restore_types.go) that a Recovery ever sets. */

@@ -6,7 +6,7 @@ import type { KubeObject, Stored } from '../../api/kinds/object-meta.ts';
 import type { Recovery } from '../../api/kinds/recovery.ts';
 import { ANNOTATIONS, LABELS } from '../../api/names.ts';
 import type { Restore } from '../../api/velero/velero-types.ts';
-import { FakeCluster } from '../../test/fakes/fake-authority.ts';
+import { FakeCluster, NOW } from '../../test/fakes/fake-authority.ts';
 import { conditionOf } from '../../test/fakes/fake-catalogue.ts';
 import { judgeVersion } from './api-server.ts';
 import { judgeOpenNamespaces, judgeRestoresByHand } from './break-glass.ts';
@@ -115,7 +115,7 @@ describe('storage locations', () => {
       location('other', { phase: 'Unavailable', message: 'no such bucket' }),
       location('new', {}),
     ];
-    expect(judgeLocations(locations)).toMatchObject([
+    expect(judgeLocations(locations, NOW)).toMatchObject([
       { state: 'ok', what: 'Available: "velero/default"' },
       { state: 'warning', what: 'Velero has not looked at "velero/new" yet' },
       { state: 'failed', what: '"velero/other" is Unavailable: no such bucket' },
@@ -123,7 +123,16 @@ describe('storage locations', () => {
   });
 
   test('none at all failed', () => {
-    expect(judgeLocations([])).toMatchObject([{ state: 'failed' }]);
+    expect(judgeLocations([], NOW)).toMatchObject([{ state: 'failed' }]);
+  });
+
+  test('one that Velero has not looked at for long says that Velero may be down', () => {
+    const watched = (lastValidationTime: string) => location('default', { phase: 'Available', lastValidationTime });
+    expect(judgeLocations([watched('2026-03-02T11:59:00Z')], NOW)).toMatchObject([{ state: 'ok' }]);
+    expect(judgeLocations([watched('2026-03-02T11:00:00Z')], NOW)).toMatchObject([
+      { state: 'ok' },
+      { state: 'warning', what: expect.stringContaining('since 2026-03-02T11:00:00Z; it may not be running') },
+    ]);
   });
 });
 

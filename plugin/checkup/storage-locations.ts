@@ -1,10 +1,11 @@
+import { silenceText, silentSince } from '../../api/velero/velero-silence.ts';
 import { type BackupStorageLocation, VELERO } from '../../api/velero/velero-types.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, ok, quoted, warning } from './finding.ts';
 
 const nameOf = ({ metadata }: BackupStorageLocation): string => `${metadata.namespace}/${metadata.name}`;
 
-export const judgeLocations = (locations: readonly BackupStorageLocation[]): Finding[] => {
+export const judgeLocations = (locations: readonly BackupStorageLocation[], now: Date): Finding[] => {
   if (locations.length === 0) {
     return [failed('Velero has no storage location', 'an operator makes one: velero backup-location create')];
   }
@@ -16,6 +17,18 @@ export const judgeLocations = (locations: readonly BackupStorageLocation[]): Fin
     ...unseen.map(location =>
       warning(`Velero has not looked at "${nameOf(location)}" yet`, 'wait a minute; if it stays, look at Velero’s log'),
     ),
+    ...locations.flatMap(({ metadata, spec, status }) => {
+      const watched = {
+        validationFrequency: spec?.validationFrequency,
+        lastValidationTime: status?.lastValidationTime,
+      };
+      const since = silentSince(watched, now);
+      if (since === undefined) return [];
+      const where = metadata.namespace ?? '';
+      return [
+        warning(silenceText(where, metadata.name, since), `an operator looks at Velero: kubectl get pods -n ${where}`),
+      ];
+    }),
     ...others.map(location =>
       failed(
         `"${nameOf(location)}" is ${location.status?.phase}${location.status?.message ? `: ${location.status.message}` : ''}`,
@@ -28,5 +41,5 @@ export const judgeLocations = (locations: readonly BackupStorageLocation[]): Fin
 /** Whether Velero reaches its storage locations: where it does not, no point there can be used. */
 export const storageLocations: Check = {
   name: 'storage',
-  examine: async cluster => judgeLocations(await cluster.list(VELERO.backupStorageLocations)),
+  examine: async cluster => judgeLocations(await cluster.list(VELERO.backupStorageLocations), cluster.now),
 };

@@ -74,6 +74,7 @@ export const CODE_ADVICE: Readonly<Record<Code, Advice>> = {
   InternalError: LOGS,
   CatalogueMissing: operator('install it, or look what is wrong: kubectl recover install; kubectl recover check'),
   VeleroMissing: operator('install Velero: velero install --help'),
+  VeleroSilent: operator('look at Velero: kubectl get pods -n velero; the recovery goes on when it does'),
   PeerNotTrusted: operator('kubectl recover cluster trust --from-context prod --context dr'),
   RestoreFailed: operator('look at the log of the restore: velero restore logs NAME'),
   RestorePartiallyFailed: operator('look at the results: velero restore describe NAME --details'),

@@ -21,11 +21,11 @@ const list = async ({ group, fromContext, limit }: PointsFlags, { connection, io
   const access = connect(connection, connection.context, io);
   const source = fromContext === undefined ? undefined : connect(forSource(connection), fromContext, io);
   try {
-    const points =
+    const { points = [], warnings = [] } =
       source === undefined
-        ? ((await ask(access, { group, wants: { points: { limit } } }, io)).points ?? [])
-        : (await getProof(group, source, access, io)).points.slice(0, limit);
-    return { points, context: access.context };
+        ? await ask(access, { group, wants: { points: { limit } } }, io)
+        : await getProof(group, source, access, io);
+    return { points: points.slice(0, limit), warnings, context: access.context };
   } finally {
     await Promise.all([access.close(), source?.close()]);
   }
@@ -58,7 +58,8 @@ export const points = async (flags: PointsFlags, context: CommandContext): Promi
   const { io, output } = context;
   const listing = listingOf(context);
   if (flags.watch) return watchListing(async () => (await list(flags, context)).points, listing, context);
-  const { points: found, context: cluster } = await list(flags, context);
+  const { points: found, warnings, context: cluster } = await list(flags, context);
+  for (const warning of warnings) tell(context, `warning: ${warning}`);
   if (found.length === 0 && !isStructured(output) && output !== 'name') {
     tell(
       context,

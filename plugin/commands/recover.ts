@@ -38,6 +38,15 @@ const proofText = ({ claims: { absent, lost, cluster, stamp } }: Proof, source: 
   return `app-group token of cluster "${source.context}"`;
 };
 
+/** The destination judges; but what it will say, and what could be taken instead, is known. */
+const tellUnusable = (context: CommandContext, point: PointAnswer, points: readonly PointAnswer[]): void => {
+  if (point.usable) return;
+  const other = points.find(({ usable }) => usable);
+  const instead =
+    other === undefined ? 'no other can be used either' : `one that can is ${other.backup}: --point ${other.backup}`;
+  tell(context, `warning: ${point.backup} cannot be used now: ${point.message ?? point.phase}; ${instead}`);
+};
+
 const headText = (flags: RecoverFlags, point: PointAnswer, destination: ClusterAccess, proof: Proof): string => {
   const targets = point.namespaces.map(name => {
     const mapped = flags.map.map(pair => pair.split('=')).find(([from]) => from === name)?.[1];
@@ -97,6 +106,8 @@ export const recover = async (flags: RecoverFlags, context: CommandContext): Pro
     const choice = await choosePoint(flags.point, proof.points, io, { group: flags.group, cluster: listedIn.context });
     tellChoice(context, flags.point, choice);
     const { point } = choice;
+    for (const warning of proof.warnings) tell(context, `warning: ${warning}`);
+    tellUnusable(context, point, proof.points);
     const input = { group: flags.group, proof, point, restore, isOneCluster: source === destination };
     const isSeen = flags.dryRun === 'server' || willAsk(context, flags);
     const plan = isSeen ? await planLines(restore.existingResources, () => askPlan(input, destination, io)) : [];

@@ -96,7 +96,7 @@ const ofRecovery = async (flags: StatusFlags, access: ClusterAccess, context: Co
     io.stdout.write(`recovery.kubectl-recover.io/${recovery.metadata.name}\n`);
     return EXIT.success;
   }
-  showProgress(recovery, view);
+  showProgress(recovery, view, new Date(io.clock()));
   const outcome = outcomeOf(recovery);
   if (outcome instanceof RecoverError) throw outcome;
   tell(context, outcome ?? 'the recovery goes on');

@@ -43,6 +43,14 @@ const named = (points: readonly PointAnswer[], backup: string, context: PointCon
   return { point, passedOver: [] };
 };
 
+/** What a person can do where no point can be used; an older one is never taken without a word. */
+const nextStep = ({ code }: PointAnswer, { group, cluster }: PointContext): string => {
+  const list = `see what each lacks: kubectl recover points ${group} --context ${cluster}`;
+  return code === 'LocationUnavailable'
+    ? `an operator looks at the storage: kubectl recover check --context ${cluster}; ${list}`
+    : list;
+};
+
 const newestUsable = (
   points: readonly PointAnswer[],
   until: Date | undefined,
@@ -60,7 +68,7 @@ const newestUsable = (
         check: 'point',
         code: isCode(first.code) ? first.code : 'PointNotReady',
         message: `the newest, "${first.backup}": ${first.message ?? first.phase}`,
-        mend: `see what each lacks: kubectl recover points ${context.group} --context ${context.cluster}`,
+        mend: nextStep(first, context),
       },
     ]);
   }

@@ -28,7 +28,7 @@ export const follow = async (
       io,
       async () => {
         const current = await access.call(client => client.get(OWN.recoveries, { name, namespace }));
-        showProgress(current, view);
+        showProgress(current, view, new Date(io.clock()));
         return outcomeOf(current) === undefined ? undefined : current;
       },
       {
@@ -45,7 +45,12 @@ export const follow = async (
     if (outcome instanceof RecoverError) throw outcome;
     return ended;
   } catch (error) {
-    if (!(error instanceof RecoverError) || error.code !== 'Interrupted') throw error;
+    if (!(error instanceof RecoverError)) throw error;
+    if (error.code === 'ClusterUnreachable') {
+      const message = `${error.message}; the recovery goes on without us`;
+      throw new RecoverError({ code: error.code, message, mend: comeBack(name, access) }, { cause: error });
+    }
+    if (error.code !== 'Interrupted') throw error;
     throw new RecoverError({
       code: 'Interrupted',
       message: 'interrupted; the recovery goes on',

@@ -9,7 +9,7 @@ import type { Io } from '../io.ts';
 import { Refusal } from '../refusal.ts';
 import type { DestinationChoice, NamedDestination } from './destination.ts';
 import { makeEphemeralKey } from './ephemeral-key.ts';
-import { sourceGone } from './source-gone.ts';
+import { isSilent, withoutBoth, withoutDestination, withoutSource } from './next-step.ts';
 
 /** A grant, the key that it was given to, and the points there are for it. */
 export interface Proof {
@@ -21,6 +21,8 @@ export interface Proof {
   readonly cluster?: Cluster;
   /** As the destination lists them; where it was not asked, as the source does. */
   readonly points: readonly PointAnswer[];
+  /** What may keep the recovery from going on in the cluster that listed them. */
+  readonly warnings: readonly string[];
 }
 
 const POINTS = { limit: 500 } as const;
@@ -72,7 +74,9 @@ const withoutItsWord = async (
 ): Promise<Proof | undefined> => {
   const byHand = expectedId === undefined ? undefined : ({ kind: 'cluster', id: expectedId } as const);
   const named = byHand ?? onlyDestination(granted.claims.destinations, error.message);
-  return named && { ...granted, destination: named, points: await sourcePoints(source, granted.claims, io) };
+  return (
+    named && { ...granted, destination: named, points: await sourcePoints(source, granted.claims, io), warnings: [] }
+  );
 };
 
 const askDestination = async (
@@ -85,14 +89,36 @@ const askDestination = async (
   const { key, grant } = granted;
   try {
     const listed = await ask(destination, { publicKey: key.publicJwk, grant, wants: { points: POINTS } }, io);
-    const { cluster, points = [] } = listed;
-    return { ...granted, destination: { kind: 'cluster', id: cluster.id }, cluster, points };
+    const { cluster, points = [], warnings = [] } = listed;
+    return { ...granted, destination: { kind: 'cluster', id: cluster.id }, cluster, points, warnings };
   } catch (error) {
     // Its API server answers, so the recovery can be registered; what it is called can be known from the owners alone.
     const proof = error instanceof NoAnswer ? await withoutItsWord(granted, error, source, io, expectedId) : undefined;
     if (proof !== undefined) return proof;
-    throw trustHint(error, source, destination);
+    throw withoutDestination(trustHint(error, source, destination), {
+      group: granted.claims.group.name,
+      source,
+      destination,
+    });
   }
+};
+
+type Settled<Answer> =
+  | { readonly outcome: 'answered'; readonly answer: Answer }
+  | { readonly outcome: 'failed'; readonly error: unknown };
+
+const settle = async <Answer>(asked: Promise<Answer>): Promise<Settled<Answer>> => {
+  try {
+    return { outcome: 'answered', answer: await asked };
+  } catch (error) {
+    return { outcome: 'failed', error };
+  }
+};
+
+/** Why an API server does not answer at all; whatever else is wrong with it, the question itself will tell. */
+const reach = async (access: ClusterAccess): Promise<RecoverError | undefined> => {
+  const reached = await settle(access.call(client => client.read('/version')));
+  return reached.outcome === 'failed' && isSilent(reached.error) ? reached.error : undefined;
 };
 
 const idIsKnown = ({ context }: ClusterAccess): RecoverError =>
@@ -120,16 +146,25 @@ export const getProof = async (
   const key = await makeEphemeralKey();
   const asksSourceForPoints = isOneCluster || choice.kind === 'place';
   const wants = { grant: true, ...(asksSourceForPoints ? { points: POINTS } : {}) };
-  const answer = await ask(source, { group, publicKey: key.publicJwk, wants }, io).catch((error: unknown) => {
-    throw isOneCluster ? error : sourceGone(error, group, destination);
-  });
+  const ends = { group, source, destination };
+  // Both at once: who is silent is known after one wait, not two.
+  const [asked, unreached] = await Promise.all([
+    settle(ask(source, { group, publicKey: key.publicJwk, wants }, io)),
+    isOneCluster ? undefined : reach(destination),
+  ]);
+  if (asked.outcome === 'failed') {
+    const { error } = asked;
+    throw isSilent(error) && unreached !== undefined ? withoutBoth(error, unreached) : withoutSource(error, ends);
+  }
+  if (unreached !== undefined) throw withoutDestination(unreached, ends);
+  const { answer } = asked;
   if (answer.grant === undefined) throw noGrant(source);
   const granted = { key, grant: answer.grant, claims: decodeGrant(answer.grant) };
-  const { cluster, points = [] } = answer;
-  if (isOneCluster) return { ...granted, destination: { kind: 'cluster', id: cluster.id }, cluster, points };
+  const { cluster, points = [], warnings = [] } = answer;
+  if (isOneCluster) return { ...granted, destination: { kind: 'cluster', id: cluster.id }, cluster, points, warnings };
   if (choice.kind === 'place') {
     const clusterUnavailable = 'named by hand, with --to-cloud and --to-region';
-    return { ...granted, destination: { ...choice, clusterUnavailable }, points };
+    return { ...granted, destination: { ...choice, clusterUnavailable }, points, warnings: [] };
   }
   return askDestination(granted, source, destination, io, choice.expectedId);
 };

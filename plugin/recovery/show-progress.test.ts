@@ -9,7 +9,9 @@ const restoreLine = (progress: NonNullable<RecoveryStatus['progress']>): string 
     settle: () => undefined,
   };
   const admitted = { type: 'Admitted', status: 'True', reason: 'RestoreStored', message: '', lastTransitionTime: '' };
-  showProgress({ status: { progress, conditions: [{ ...admitted, status: 'True' as const }] } }, view);
+  const metadata = { name: 'r', uid: 'r', resourceVersion: '1', creationTimestamp: '2026-03-02T12:00:00Z' };
+  const status = { progress, conditions: [{ ...admitted, status: 'True' as const }] };
+  showProgress({ metadata, status }, view, new Date(metadata.creationTimestamp));
   return lines.find(line => line.startsWith('restored')) ?? '';
 };
 

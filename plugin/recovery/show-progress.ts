@@ -1,5 +1,6 @@
 import { isCode } from '../../api/codes.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
+import type { Stored } from '../../api/kinds/object-meta.ts';
 import { RECOVERY_CONDITIONS, type Recovery, type RecoveryStatus } from '../../api/kinds/recovery.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { splitMend } from '../cluster/translate-error.ts';
@@ -8,10 +9,16 @@ import type { StepView } from '../render/steps.ts';
 const conditionOf = (status: RecoveryStatus, type: keyof typeof RECOVERY_CONDITIONS) =>
   findCondition(status.conditions, RECOVERY_CONDITIONS[type]);
 
-const showChecks = (status: RecoveryStatus, view: StepView): void => {
+const NOT_JUDGED =
+  'the catalogue has not judged it yet; an operator looks at its pods and log in namespace kubectl-recover-system';
+
+/** A catalogue that runs judges a registration within a second. */
+const PATIENCE_MS = 15_000;
+
+const showChecks = (status: RecoveryStatus, view: StepView, ageMs: number): void => {
   const checks = status.checks ?? [];
   const passed = checks.filter(({ outcome }) => outcome === 'Passed').length;
-  if (checks.length === 0) view.set('checks', 'running', '');
+  if (checks.length === 0) view.set('checks', 'running', ageMs > PATIENCE_MS ? NOT_JUDGED : '');
   else view.set('checks', passed === checks.length ? 'done' : 'failed', `${passed} of ${checks.length} passed`);
 };
 
@@ -34,7 +41,10 @@ const showRestore = (status: RecoveryStatus, view: StepView): void => {
   const noted = warnings > 0 ? `, ${warnings} warnings` : '';
   const items = totalItems === 0 ? notBegun(phase, ahead) : `${itemsRestored}/${totalItems} items restored${noted}`;
   const isFailed = phase === 'Failed' || phase === 'PartiallyFailed' || phase === 'FailedValidation';
-  view.set('restored', isFailed ? 'failed' : status.restoreCompletionTime ? 'done' : 'running', items);
+  const succeeded = conditionOf(status, 'succeeded');
+  const holdUp = succeeded?.reason === 'VeleroSilent' ? `: ${succeeded.message}` : '';
+  const state = isFailed ? 'failed' : status.restoreCompletionTime ? 'done' : 'running';
+  view.set('restored', state, `${items}${holdUp}`);
 };
 
 const showWorkloads = (status: RecoveryStatus, view: StepView): void => {
@@ -46,10 +56,14 @@ const showWorkloads = (status: RecoveryStatus, view: StepView): void => {
   view.set('workloads', ready >= total ? 'done' : gaveUp ? 'failed' : 'running', `${ready} of ${total} ready${what}`);
 };
 
-/** Shows where a recovery is, by its status. */
-export const showProgress = (recovery: Pick<Recovery, 'status'>, view: StepView): void => {
+/** Shows where a recovery is, by its status; and if nothing moves, who is waited for. */
+export const showProgress = (
+  recovery: Pick<Stored<Recovery>, 'status' | 'metadata'>,
+  view: StepView,
+  now: Date,
+): void => {
   const status = recovery.status ?? {};
-  showChecks(status, view);
+  showChecks(status, view, now.getTime() - Date.parse(recovery.metadata.creationTimestamp));
   showToken(status, view);
   showRestore(status, view);
   showWorkloads(status, view);

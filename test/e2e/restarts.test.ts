@@ -9,7 +9,11 @@ import { VELERO } from '../../api/velero/velero-types.ts';
 import { clientOf, getGrant, recoveryFor, waitForCondition } from '../environment/api-user.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
-import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environment/recovery-environment.ts';
+import {
+  type RecoveryEnvironment,
+  startRecoveryEnvironment,
+  type TestUser,
+} from '../environment/recovery-environment.ts';
 import { backUp, registerGroup } from '../environment/team-work.ts';
 
 /**
@@ -18,6 +22,7 @@ import { backUp, registerGroup } from '../environment/team-work.ts';
  */
 
 let environment: RecoveryEnvironment;
+let owner: TestUser;
 let alice: KubeClient;
 let operator: KubeClient;
 
@@ -39,11 +44,11 @@ const killAfterWrites = async ({ metadata }: Stored<Recovery>, writes: number): 
 beforeAll(async () => {
   environment = await startRecoveryEnvironment({ report: quietReporter });
   const { prod } = environment.clusters;
-  const user = await environment.user('alice');
-  alice = clientOf(user.kubeconfigs.prod);
+  owner = await environment.user('alice');
+  alice = clientOf(owner.kubeconfigs.prod);
   operator = clientOf(environment.operator.kubeconfigs.prod);
   await deployPlain(prod, 'alice', 'shop');
-  await registerGroup(user, 'prod', 'shop', ['shop']);
+  await registerGroup(owner, 'prod', 'shop', ['shop']);
   await backUp(prod, 'whole');
 });
 
@@ -70,4 +75,23 @@ test.each([0, 1, 2, 3, 4, 5])('killed after %i writes of the Recovery, it still 
   expect(restores.items).toHaveLength(before.items.length + 1);
   expect(await prod.kubectl('get', 'configmap', 'settings', '-n', 'shop', '-o', 'jsonpath={.data.of}')).toBe('shop');
   await expect.poll(() => prod.kubectl('get', 'namespaces', '-l', LABELS.recovering, '-o', 'name')).toBe('');
+});
+
+test('with Velero stopped, the recovery says whom it waits for, and goes on when Velero does', async () => {
+  const { prod } = environment.clusters;
+  await prod.kubectl('delete', 'configmap', 'settings', '-n', 'shop', '--ignore-not-found');
+  await prod.veleroServer.stop();
+  const args = ['shop', '--latest', '--context', 'prod', '--yes', '--timeout', '45s'];
+  const waiting = await owner.recover(...args);
+  expect(waiting.exitCode).toBe(124);
+  expect(waiting.stderr).toMatch(
+    /restored +New: Velero has not begun with Restore .* looks at Velero in namespace "velero"/,
+  );
+  const [, name = ''] = /kubectl recover status ([0-9a-f]{32})/.exec(waiting.stderr) ?? [];
+  expect((await owner.recover('status', 'shop', '--context', 'prod')).stdout).toMatch(/Running +VeleroSilent/);
+
+  await prod.veleroServer.start();
+  const ended = await owner.recover('status', name, '--wait', '--context', 'prod');
+  expect(ended.exitCode).toBe(0);
+  expect(await prod.kubectl('get', 'configmap', 'settings', '-n', 'shop', '-o', 'jsonpath={.data.of}')).toBe('shop');
 });

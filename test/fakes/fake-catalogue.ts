@@ -5,7 +5,7 @@ import type { Destination } from '../../api/kinds/group-parts.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import type { Recovery, RecoveryStatus } from '../../api/kinds/recovery.ts';
 import { FakeApiServer, failureStatus, type SeenRequest, sendJson } from './fake-api-server.ts';
-import { FakeCluster, FakeHolder } from './fake-authority.ts';
+import { FakeCluster, FakeHolder, NOW } from './fake-authority.ts';
 import { grantClaims } from './sample-claims.ts';
 
 /** A condition as it stands in a status. */
@@ -104,7 +104,8 @@ export class FakeCatalogue {
   }
 
   #put(path: string, object: KubeObject, status: object): void {
-    this.#objects.set(`${path}/${object.metadata.name}`, { ...object, ...{ status } });
+    const metadata = { ...object.metadata, creationTimestamp: NOW.toISOString() };
+    this.#objects.set(`${path}/${metadata.name}`, { ...object, metadata, ...{ status } });
   }
 
   async #answerTo(spec: AccessRequestSpec): Promise<AccessRequestStatus> {

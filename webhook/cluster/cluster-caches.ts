@@ -134,6 +134,14 @@ export const backupView = ({ metadata, spec, status }: Stored<Backup>): BackupVi
   };
 };
 
+const locationView = ({ metadata, spec, status }: Stored<BackupStorageLocation>): LocationView => ({
+  namespace: metadata.namespace ?? '',
+  name: metadata.name,
+  phase: status?.phase ?? 'Unknown',
+  ...(status?.lastValidationTime ? { lastValidationTime: status.lastValidationTime } : {}),
+  ...(spec?.validationFrequency ? { validationFrequency: spec.validationFrequency } : {}),
+});
+
 /** Without the record of who wrote which field, which is most of a small object. */
 const ownMetadata = (metadata: StoredMeta): StoredMeta => {
   const { managedFields: _, ...own } = metadata as StoredMeta & { readonly managedFields?: unknown };
@@ -192,11 +200,7 @@ export const createCaches = ({ client, log, metrics, clock }: CacheOptions): Clu
       spec,
     })),
     backups: follow(VELERO.backups, backupView),
-    locations: follow(VELERO.backupStorageLocations, ({ metadata, status }) => ({
-      namespace: metadata.namespace ?? '',
-      name: metadata.name,
-      phase: status?.phase ?? 'Unknown',
-    })),
+    locations: follow(VELERO.backupStorageLocations, locationView),
     restores: follow(VELERO.restores, ({ metadata, status }) => ({
       metadata: ownMetadata(metadata),
       hasEnded: TERMINAL_RESTORE_PHASES.has(status?.phase ?? ''),

@@ -1,7 +1,9 @@
+import type { Code } from '../../api/codes.ts';
 import { digestOf } from '../../api/digest.ts';
+import { findCondition, withCondition } from '../../api/kinds/condition.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import type { RecoveryStatus } from '../../api/kinds/recovery.ts';
-import { DEFAULT_WORKLOAD_TIMEOUT_SECONDS } from '../../api/kinds/recovery.ts';
+import { DEFAULT_WORKLOAD_TIMEOUT_SECONDS, RECOVERY_CONDITIONS } from '../../api/kinds/recovery.ts';
 import { type Restore, TERMINAL_RESTORE_PHASES, VELERO } from '../../api/velero/velero-types.ts';
 import { adoptGroup } from './adopt-group.ts';
 import { concludeFailed, concludeSucceeded, isConcluded } from './conclude.ts';
@@ -9,7 +11,10 @@ import { grantOwners } from './grant-owners.ts';
 import { pointChange } from './point-change.ts';
 import { type RecoveryContext, type Step, type StepResult, writeStatus } from './recovery-context.ts';
 import { releaseTargets } from './reserve-targets.ts';
+import { hasNotBegun, veleroHoldUp } from './velero-hold-up.ts';
 import { reportWorkloads } from './workloads.ts';
+
+const HELD_UP: Code = 'VeleroSilent';
 
 /** How soon workloads are looked at again. */
 const WORKLOADS_AGAIN_MS = 1_000;
@@ -105,10 +110,25 @@ const writeIfChanged = async (context: RecoveryContext, status: RecoveryStatus):
   if (digestOf(status) !== digestOf(context.recovery.status ?? {})) await writeStatus(context, status);
 };
 
+/** Says aloud what the recovery waits for, and that it does no more. */
+const withHoldUp = (context: RecoveryContext, status: RecoveryStatus, restore: Stored<Restore>): RecoveryStatus => {
+  const holdUp = veleroHoldUp(context, restore);
+  const said = findCondition(status.conditions, RECOVERY_CONDITIONS.succeeded)?.reason === HELD_UP;
+  if (holdUp === undefined && !said) return status;
+  const condition = {
+    type: RECOVERY_CONDITIONS.succeeded,
+    status: 'Unknown' as const,
+    ...(holdUp === undefined
+      ? { reason: 'Running', message: 'Velero restores' }
+      : { reason: HELD_UP, message: holdUp.slice(0, 4096) }),
+  };
+  return { ...status, conditions: withCondition(status.conditions, condition, new Date(context.tools.clock())) };
+};
+
 /** Whatever Velero makes of it, the recovery did not come from what was validated; a Restore that waits is taken back. */
 const giveUp = async (context: RecoveryContext, restore: Stored<Restore>, change: string): Promise<StepResult> => {
   const { tools, hash } = context;
-  if (NOT_BEGUN.has(restore.status?.phase ?? '')) {
+  if (hasNotBegun(restore)) {
     const { namespace, name, uid } = restore.metadata;
     await tools.client.remove(VELERO.restores, { namespace, name }, { uid });
   }
@@ -138,6 +158,10 @@ export const stepObserve: Step = async context => {
   const change = await pointChange(context);
   if (change !== undefined) return giveUp(context, restore, change);
   if (TERMINAL_RESTORE_PHASES.has(restore.status?.phase ?? '')) return finish(context, restore);
-  await writeIfChanged(context, withQueue(mirror(recovery.status ?? {}, restore), tools.restoresAhead(restore)));
+  const seen = mirror(recovery.status ?? {}, restore);
+  const ahead = tools.restoresAhead(restore);
+  // Behind others it waits for them, not for Velero.
+  const told = ahead > 0 ? seen : withHoldUp(context, seen, restore);
+  await writeIfChanged(context, withQueue(told, ahead));
   return { kind: 'wait', againInMs: RESTORE_AGAIN_MS };
 };

@@ -134,6 +134,21 @@ describe('a group of the requester’s', () => {
     expect(await ask({ wants: { points: {} } })).toMatchObject({ group: { name: 'shop' } });
   });
 
+  test('is warned of a Velero that shows no life, along with the points', async () => {
+    const putLocation = (lastValidationTime: string) =>
+      catalogue.server.put(VELERO.backupStorageLocations, {
+        apiVersion: 'velero.io/v1',
+        kind: 'BackupStorageLocation',
+        metadata: { namespace: 'velero', name: 'default' },
+        status: { phase: 'Available', lastValidationTime },
+      });
+    putLocation('2026-03-02T10:00:00Z');
+    const { warnings, points } = await ask({ group: 'shop', wants: { points: {} } });
+    expect(warnings).toEqual([expect.stringContaining('since 2026-03-02T10:00:00Z; it may not be running')]);
+    expect(points).toMatchObject([{ usable: true }]);
+    expect(await ask({ group: 'shop', wants: { recoveries: true } })).not.toHaveProperty('warnings');
+  });
+
   test('gets no grant without a key', async () => {
     expect(await codeOf(() => ask({ group: 'shop', wants: { grant: true } }))).toBe('RequestInvalid');
   });

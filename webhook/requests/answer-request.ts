@@ -12,6 +12,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { verifyGrant } from '../../api/tokens/access-chain.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { type SigningKey, thumbprintOf } from '../../api/tokens/sign-token.ts';
+import { silenceText, silentSince } from '../../api/velero/velero-silence.ts';
 import { activeElsewhere } from '../checks/check-group.ts';
 import { issuerProblem } from '../checks/grant-issuer.ts';
 import { lineageOf, voucherOf } from '../checks/lineage.ts';
@@ -256,6 +257,21 @@ const grantPart = async (
   return { grant };
 };
 
+/** That Velero, which would have to restore, shows no life. */
+const veleroWarnings = (
+  backups: readonly BackupView[],
+  state: Pick<LiveClusterState, 'location'>,
+  now: Date,
+): Pick<Answer, 'warnings'> => {
+  const texts = backups.flatMap(({ namespace, location }) => {
+    const seen = state.location(namespace, location);
+    const since = seen && silentSince(seen, now);
+    return since === undefined ? [] : [silenceText(namespace, location, since)];
+  });
+  const warnings = [...new Set(texts)].slice(0, 16);
+  return warnings.length === 0 ? {} : { warnings };
+};
+
 /**
  * Answers an AccessRequest by the authenticated requester alone. Only groups and points of the requester's are ever
  * looked at, so "there is none" and "it is not yours" read alike.
@@ -293,7 +309,10 @@ export const answerRequest = async (request: AccessRequest, options: AnswerOptio
     ...(await grantPart(options, subject, spec, requester)),
     ...(points === undefined
       ? {}
-      : { points: await listPoints(backupsOf(of.groupId), of, points, state, new Date(clock())) }),
+      : {
+          points: await listPoints(backupsOf(of.groupId), of, points, state, new Date(clock())),
+          ...veleroWarnings(backupsOf(of.groupId), state, new Date(clock())),
+        }),
     ...(plan === undefined ? {} : { plan: await answerPlan(backupsOf(of.groupId), of, plan, state, contents) }),
     ...(recoveries ? { recoveries: recoveriesOf(of.groupId, requester) } : {}),
   };

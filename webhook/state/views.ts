@@ -1,6 +1,7 @@
 import type { ClusterKey } from '../../api/kinds/cluster-identity.ts';
 import type { Cluster, Destination, NamespaceRef, Owner } from '../../api/kinds/group-parts.ts';
 import type { RecoveryPolicySpec } from '../../api/kinds/recovery-policy.ts';
+import type { WatchedLocation } from '../../api/velero/velero-silence.ts';
 import type { BackupSelection, BackupStatus } from '../../api/velero/velero-types.ts';
 
 /** What decisions rest on: the fields of live objects that a check reads, and no more. */
@@ -61,7 +62,7 @@ export interface PeerView {
   readonly lostSince?: string;
 }
 
-export interface LocationView {
+export interface LocationView extends WatchedLocation {
   readonly namespace: string;
   readonly name: string;
   readonly phase: string;
