@@ -409,7 +409,7 @@ describe('with all replicas of the catalogue stopped', () => {
     check: 'stamps',
     state: 'warning',
     what: `1 backup finished without a stamp, so owners cannot recover from it: "${scheduled}"; recovery points instead: shop/shop 1 point (newest "whole")`,
-    mend: expect.stringMatching(/velero backup create NAME.*docs\/break-glass\.md/),
+    mend: expect.stringMatching(/velero backup create NAME.*kubectl recover stamp --all/),
   });
 
   test('a scheduled backup completes, and both are found', async () => {
