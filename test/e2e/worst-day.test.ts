@@ -238,11 +238,14 @@ describe('the source cluster is gone, with all that ran there', () => {
       const patch = JSON.stringify({ spec: { validationFrequency: '1s' } });
       await clusters.dr.kubectl('patch', ...location, '--type=merge', '-p', patch);
       await around.objectStore?.program.stop();
-      await expect.poll(phase).toBe('Unavailable');
-      const harmless = [...recover('books'), '--dry-run=server'];
-      await expect.poll(async () => (await books.recover(...harmless)).exitCode).not.toBe(0);
-      await expectRefusal(books, 'location-unavailable', 3, ...recover('books'));
-      await around.objectStore?.program.start();
+      try {
+        await expect.poll(phase).toBe('Unavailable');
+        const harmless = [...recover('books'), '--dry-run=server'];
+        await expect.poll(async () => (await books.recover(...harmless)).exitCode).not.toBe(0);
+        await expectRefusal(books, 'location-unavailable', 3, ...recover('books'));
+      } finally {
+        await around.objectStore?.program.start();
+      }
       await expect.poll(phase).toBe('Available');
     });
   });
