@@ -8,6 +8,7 @@ import { buildBundles, LICENSES_FILE } from './build-bundles.ts';
 import { checksumsText, sha256 } from './checksums.ts';
 import { makeArchive } from './make-archive.ts';
 import { makeExecutable } from './make-executable.ts';
+import { makeNpmPackage, NPM_PACKAGE } from './npm-package.ts';
 import { archiveName, executableName, PLATFORMS, platformOf } from './platforms.ts';
 import { pluginManifest } from './plugin-manifest.ts';
 import { softwareBill } from './software-bill.ts';
@@ -16,7 +17,7 @@ import { nodeLicense } from './unpack-node.ts';
 
 export interface ReleaseOptions {
   readonly root: string;
-  /** For the bundles, `release/` with what is uploaded, and `krew-index/`, laid out as an index of krew; made anew. */
+  /** For the bundles, `release/` with what is uploaded, `npm/`, and `krew-index/`, laid out as an index of krew; made anew. */
   readonly dist: string;
   /** Where `release/` will be found, without a slash at its end. */
   readonly releaseUrl: string;
@@ -56,7 +57,7 @@ const writeArchives = async ({ root, dist, report }: ReleaseOptions, release: st
 
 /** Makes everything that a release consists of. */
 export const makeRelease = async (options: ReleaseOptions): Promise<void> => {
-  const { dist, releaseUrl, report } = options;
+  const { root, dist, releaseUrl, report } = options;
   const release = join(dist, 'release');
   const plugins = join(dist, 'krew-index', 'plugins');
   // Nothing of another version may be uploaded with this one.
@@ -73,6 +74,8 @@ export const makeRelease = async (options: ReleaseOptions): Promise<void> => {
       await writeFile(join(release, name), content);
       sums.set(name, sha256(Buffer.from(content)));
     }
+    await makeNpmPackage(root, dist, release);
+    sums.set(NPM_PACKAGE, sha256(await readFile(join(release, NPM_PACKAGE))));
     await writeFile(join(release, 'checksums.txt'), checksumsText(sums));
     await mkdir(plugins, { recursive: true });
     await writeFile(join(plugins, 'recover.yaml'), manifest);

@@ -10,16 +10,25 @@ const main = existsSync(sources) ? sources : new URL('../dist/kubectl-recover.cj
 if (process.features.typescript) {
   await import(main.href);
 } else {
-  const node = fileURLToPath(import.meta.resolve(`node-${platform()}/package.json`)).replace(
-    /package\.json$/,
-    'bin/node',
-  );
-  const { status, error } = spawnSync(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
-  if (error) throw error;
-  process.exitCode = status ?? 1;
+  process.exitCode = runIn(pinnedNode());
 }
 
-function platform() {
+/** @param {string | undefined} node */
+function runIn(node) {
+  if (node === undefined) {
+    process.stderr.write(
+      `Error: kubectl-recover needs Node 22.18 or newer, and this is ${process.version}\n  do: update Node, or install it with krew, which needs none: kubectl krew install recover\n`,
+    );
+    return 1;
+  }
+  // Ctrl-C is for the plugin, which says how to come back and with which code it ends.
+  process.on('SIGINT', () => undefined);
+  const { status, error } = spawnSync(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
+  if (error) throw error;
+  return status ?? 1;
+}
+
+function pinnedNode() {
   const names = {
     'linux-x64': 'linux-x64',
     'linux-arm64': 'linux-arm64',
@@ -27,6 +36,12 @@ function platform() {
     'darwin-arm64': 'bin-darwin-arm64',
   };
   const name = names[`${process.platform}-${process.arch}`];
-  if (name === undefined) throw new Error('kubectl-recover needs Node 22.18 or newer on this platform');
-  return name;
+  if (name === undefined) return undefined;
+  try {
+    const manifest = fileURLToPath(import.meta.resolve(`node-${name}/package.json`));
+    return manifest.replace(/package\.json$/, 'bin/node');
+  } catch {
+    // npm could not fetch it, or was told to leave out what is optional.
+    return undefined;
+  }
 }

@@ -1,10 +1,16 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256 } from '../../krew/checksums.ts';
+import { makeArchive } from '../../krew/make-archive.ts';
 import { makeRelease } from '../../krew/make-release.ts';
+import { NPM_PACKAGE } from '../../krew/npm-package.ts';
 import { archiveName, executableName, PLATFORMS, type Platform, platformOf } from '../../krew/platforms.ts';
+import { pluginManifest } from '../../krew/plugin-manifest.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { buildTools, type Tools } from '../clusters/build-tools.ts';
 import { runCommand } from '../clusters/run-command.ts';
@@ -14,20 +20,34 @@ import { kubeconfigText } from '../fakes/kubeconfig-folder.ts';
 /** What is shipped, made as for a release and installed by krew as people install it. */
 
 const { version } = packageJson;
-const RELEASE_URL = 'https://example.com/releases';
 const here = platformOf(process.platform, process.arch);
 
 let folder: string;
 let tools: Tools;
+/** Where the release is uploaded to. */
+let downloads: Server;
+let releaseUrl: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubectl-recover-krew-'));
   tools = await buildTools(quietReporter);
+  downloads = createServer(async ({ url = '' }, response) => {
+    try {
+      response.end(await readFile(released(basename(url))));
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>(resolve => downloads.listen(0, '127.0.0.1', resolve));
+  releaseUrl = `http://127.0.0.1:${(downloads.address() as AddressInfo).port}/releases`;
   const root = join(import.meta.dirname, '../..');
-  await makeRelease({ root, dist: join(folder, 'dist'), releaseUrl: RELEASE_URL, report: quietReporter });
+  await makeRelease({ root, dist: join(folder, 'dist'), releaseUrl, report: quietReporter });
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  downloads?.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const released = (name: string): string => join(folder, 'dist', 'release', name);
 
@@ -152,17 +172,100 @@ test('the bill of materials names what is shipped, and no tool of ours', async (
   expect(names).not.toContain('vitest');
 });
 
-test('the index is one that krew takes', async () => {
-  const index = join(folder, 'dist', 'krew-index');
+describe('an index of one’s own', () => {
+  const index = () => join(folder, 'dist', 'krew-index');
+  const root = () => join(folder, 'krew-own-index');
+  const programs = () => join(folder, 'programs-of-the-index');
+
   const git = (...args: readonly string[]) =>
-    runCommand('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args], { cwd: index });
-  await git('init', '--quiet');
-  await git('add', '.');
-  await git('commit', '--quiet', '--message', 'Release');
-  const krew = (...args: readonly string[]) =>
-    runCommand(tools.path('krew'), args, { env: personEnv(here, krewRoot(here)) });
-  await krew('index', 'add', 'own', index);
-  const info = await krew('info', 'own/recover');
-  expect(info).toContain(`VERSION: v${version}\n`);
-  expect(info).toContain(`URI: ${RELEASE_URL}/${archiveName(here, version)}\n`);
+    runCommand('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args], { cwd: index() });
+  const publish = async (manifest: string) => {
+    await writeFile(join(index(), 'plugins', 'recover.yaml'), manifest);
+    await git('add', '.');
+    await git('commit', '--quiet', '--message', 'Release');
+  };
+
+  const kubectl = (...args: readonly string[]) => {
+    const env = personEnv(here, root());
+    const PATH = [programs(), env['PATH']].join(delimiter);
+    return runCommand(tools.path('kubectl'), args, { env: { ...env, PATH, KUBECONFIG: join(folder, 'none') } });
+  };
+
+  /** A version from before, which says no more than that it is one. */
+  const releaseOlder = async (older: string): Promise<string> => {
+    const content = Buffer.from(`#!/bin/sh\necho "kubectl-recover ${older}"\n`);
+    const archive = await makeArchive(here, [{ name: executableName(here), content, executable: true }]);
+    await writeFile(released(archiveName(here, older)), archive);
+    const sums = new Map(PLATFORMS.map(platform => [archiveName(platform, older), sha256(archive)]));
+    return pluginManifest({ version: older, releaseUrl, sums });
+  };
+
+  let current: string;
+
+  beforeAll(async () => {
+    await mkdir(programs());
+    await symlink(tools.path('krew'), join(programs(), 'kubectl-krew'));
+    current = await readFile(join(index(), 'plugins', 'recover.yaml'), 'utf8');
+    await git('init', '--quiet');
+    await publish(await releaseOlder('0.0.1'));
+    await kubectl('krew', 'index', 'add', 'own', pathToFileURL(index()).href);
+  });
+
+  afterAll(() => rm(released(archiveName(here, '0.0.1')), { force: true }));
+
+  test('tells what it has', async () => {
+    const info = await kubectl('krew', 'info', 'own/recover');
+    expect(info).toContain('VERSION: v0.0.1\n');
+    expect(info).toContain(`URI: ${releaseUrl}/${archiveName(here, '0.0.1')}\n`);
+  });
+
+  test('is installed from, upgraded from, and uninstalled', async () => {
+    await kubectl('krew', 'install', 'own/recover');
+    expect(await kubectl('recover', 'version')).toBe('kubectl-recover 0.0.1\n');
+
+    await publish(current);
+    await kubectl('krew', 'upgrade');
+    expect(await kubectl('recover', 'version')).toBe(`kubectl-recover ${version}\n`);
+    expect(await kubectl('krew', 'list')).toContain('own/recover');
+
+    await kubectl('recover', 'completion', 'install');
+    expect(await kubectl('__complete', 'recover', 'poi')).toMatch(/^points\t/);
+    await kubectl('krew', 'uninstall', 'recover');
+    await expect(kubectl('recover', 'version')).rejects.toThrow(/unknown command "recover"/);
+    expect(await kubectl('__complete', 'recover', 'poi')).not.toContain('points');
+  });
+});
+
+describe('npm install -g', () => {
+  const prefix = () => join(folder, 'npm-prefix');
+  const personWithNpm = () => ({
+    PATH: [join(prefix(), 'bin'), dirname(tools.path('kubectl')), process.env['PATH'] ?? ''].join(delimiter),
+    HOME: folder,
+  });
+
+  beforeAll(async () => {
+    // Nothing is fetched: what the plugin needs is in the package.
+    const flags = ['--offline', '--cache', join(folder, 'npm-cache'), '--prefix', prefix()];
+    await runCommand('npm', ['install', '--global', ...flags, released(NPM_PACKAGE)], { env: personWithNpm() });
+  });
+
+  test('brings the plugin, which runs by its own name and as one of kubectl', async () => {
+    const env = personWithNpm();
+    expect(await runCommand('kubectl-recover', ['version'], { env })).toBe(`kubectl-recover ${version}\n`);
+    expect(await runCommand(tools.path('kubectl'), ['recover', 'version'], { env })).toBe(
+      `kubectl-recover ${version}\n`,
+    );
+    const explained = await runCommand(tools.path('kubectl'), ['recover', 'explain', 'NotOwner'], { env });
+    expect(explained).toMatch(/^NotOwner: /);
+  });
+
+  test('brings no library beside the bundle, and the licences of what is inside', async () => {
+    const modules = join(prefix(), 'lib', 'node_modules');
+    expect(await readdir(modules)).toEqual(['kubectl-recover']);
+    const files = await readdir(join(modules, 'kubectl-recover'), { recursive: true });
+    expect(files.sort()).toEqual([
+      ...['LICENSE', 'README.md', 'dist', 'dist/THIRD-PARTY-LICENSES.txt', 'dist/kubectl-recover.cjs'],
+      ...['package.json', 'plugin', 'plugin/bin.js'],
+    ]);
+  });
 });
