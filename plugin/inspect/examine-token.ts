@@ -35,7 +35,7 @@ type Use = ClusterKey['use'] | 'Admission' | 'Holder';
 /** Every kind of token, and the keys that sign it. */
 const KINDS: readonly { readonly kind: TokenKind<TSchema>; readonly use: Use | undefined }[] = [
   { kind: kinds.stampToken, use: 'Stamp' },
-  { kind: kinds.adoptedStampToken, use: 'Admission' },
+  { kind: kinds.adoptedStampToken, use: 'Stamp' },
   { kind: kinds.appGroupToken, use: 'Grant' },
   { kind: kinds.sourceClusterToken, use: 'Grant' },
   { kind: kinds.accessToken, use: 'Holder' },
@@ -73,6 +73,12 @@ const lookup =
     if (key !== undefined) return { outcome: 'trusted', jwk: key.jwk };
     if (found.length > 0)
       return { outcome: 'unknown', because: 'its key is one of another cluster, or for another use' };
+    if (use === 'Admission') {
+      return {
+        outcome: 'unknown',
+        because: 'keys of this kind never leave their cluster: its catalogue alone can tell',
+      };
+    }
     return {
       outcome: 'unknown',
       because:

@@ -45,6 +45,7 @@ const PATHS: readonly (readonly string[])[] = [
   ['status', 'grant'],
   ['metadata', 'annotations', ANNOTATIONS.stamp],
   ['metadata', 'annotations', ANNOTATIONS.adoptedStamp],
+  ['metadata', 'annotations', ANNOTATIONS.keySuccession],
   ['metadata', 'annotations', ANNOTATIONS.recoveryToken],
 ];
 
@@ -57,7 +58,9 @@ const at = (value: unknown, path: readonly string[]): unknown =>
 const tokensIn = (text: string): string[] => {
   try {
     const object: unknown = parse(text);
-    return PATHS.map(path => at(object, path)).filter(token => typeof token === 'string');
+    const found = PATHS.map(path => at(object, path)).filter(token => typeof token === 'string');
+    // Of statements about keys there may be several.
+    return found.flatMap(tokens => tokens.split(' '));
   } catch {
     return [];
   }

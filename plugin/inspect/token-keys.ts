@@ -3,6 +3,7 @@ import { calculateJwkThumbprint } from 'jose';
 import { parseAllDocuments } from 'yaml';
 import type { ClusterIdentity, ClusterKey } from '../../api/kinds/cluster-identity.ts';
 import type { PublicJwk } from '../../api/kinds/jwk.ts';
+import { peerKeys } from '../../api/peer-keys.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { clusterUrn } from '../../api/tokens/urns.ts';
 
@@ -26,11 +27,11 @@ const invalid = (path: string, why: string): RecoverError =>
     mend: 'give a file with ClusterIdentities, as of kubectl get clusteridentities -o yaml, or a JWKS',
   });
 
-/** Keys of a ClusterIdentity, whether it is the cluster itself or a peer. */
-export const keysOfIdentity = ({ metadata, spec, status }: ClusterIdentity): KnownKey[] => {
-  const id = spec?.clusterID ?? status?.clusterID;
+/** Keys of a ClusterIdentity, whether it is the cluster itself or a peer; of a peer those that count with the catalogue. */
+export const keysOfIdentity = ({ metadata, spec = {}, status = {} }: ClusterIdentity): KnownKey[] => {
+  const id = spec.clusterID ?? status.clusterID;
   if (id === undefined) return [];
-  return [...(spec.keys ?? []), ...(status?.keys ?? [])].map(key => ({
+  return [...peerKeys({ spec, status }), ...(status.keys ?? [])].map(key => ({
     ...{ kid: key.kid, jwk: key.jwk },
     of: { issuer: clusterUrn(id), name: metadata.name, key },
   }));

@@ -4,8 +4,10 @@ import type { Cluster } from '../../api/kinds/group-parts.ts';
 import type { PublicJwk } from '../../api/kinds/jwk.ts';
 import {
   type AccessClaims,
+  type AdoptedStampClaims,
   type AppGroupClaims,
   accessToken,
+  adoptedStampToken,
   appGroupToken,
   type RecoveryClaims,
   recoveryToken,
@@ -13,6 +15,7 @@ import {
   type StampClaims,
   sourceClusterToken,
   stampToken,
+  successionToken,
 } from '../../api/tokens/kinds.ts';
 import { type SigningKey, signingKeyOf, signToken } from '../../api/tokens/sign-token.ts';
 import { clusterUrn, holderUrn } from '../../api/tokens/urns.ts';
@@ -79,6 +82,20 @@ export class FakeCluster {
 
   issueStamp(claims: StampClaims): Promise<string> {
     return signToken(stampToken, claims, this.stampKey);
+  }
+
+  issueAdoptedStamp(claims: AdoptedStampClaims): Promise<string> {
+    return signToken(adoptedStampToken, claims, this.stampKey);
+  }
+
+  /** What its stamp key says of the one after it. */
+  announce(next: SigningKey): Promise<string> {
+    const claims = { iss: this.urn, iat: secondsFromNow(-60), jti: 'succession-1', use: 'Stamp' as const };
+    return signToken(
+      successionToken,
+      { ...claims, predecessor: this.stampKey.kid, jwk: next.publicJwk },
+      this.stampKey,
+    );
   }
 
   issueRecoveryToken(claims: RecoveryClaims): Promise<string> {
