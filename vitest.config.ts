@@ -16,7 +16,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/attacks/**/*.test.ts'],
-          fileParallelism: false,
+          // A file starts clusters of its own. Two at a time use two cores; more would only wait for each other.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 900_000,
           // A second, which is the default, is not enough where the machine is busy; what is right is right sooner.

@@ -10,6 +10,14 @@ export interface InstallOptions {
   readonly velero: readonly VeleroInstallation[];
   /** `https://host:port` of a catalogue outside the cluster; then no Deployment is made. */
   readonly catalogueUrl?: string;
+  /** What the Deployment runs; absent: the name in the files, which no registry has. */
+  readonly image?: string;
+}
+
+interface CatalogueDeployment extends KubeObject {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+  };
 }
 
 interface WebhookConfiguration extends KubeObject {
@@ -95,11 +103,21 @@ const atUrl = (object: KubeObject, url: string | undefined): KubeObject => {
   return { ...object, webhooks } as KubeObject;
 };
 
+const isDeployment = (object: KubeObject): object is CatalogueDeployment => isKind('Deployment')(object);
+
+const withImage = (object: KubeObject, image: string | undefined): KubeObject => {
+  if (image === undefined || !isDeployment(object)) return object;
+  const { template } = object.spec;
+  const containers = template.spec.containers.map(container => ({ ...container, image }));
+  const spec = { ...object.spec, template: { ...template, spec: { ...template.spec, containers } } };
+  return { ...object, spec } as KubeObject;
+};
+
 const withInstallations = (object: KubeObject, velero: readonly VeleroInstallation[]): KubeObject =>
   object.kind === 'ClusterIdentity' ? ({ ...object, spec: { velero: [...velero] } } as KubeObject) : object;
 
 /** All objects of an installation, in the order in which to apply them. */
-export const renderManifests = ({ mode, velero, catalogueUrl }: InstallOptions): KubeObject[] => {
+export const renderManifests = ({ mode, velero, catalogueUrl, image }: InstallOptions): KubeObject[] => {
   const files = baseFiles();
   const crds = [...files].filter(([path]) => path.startsWith('crds/')).flatMap(([, text]) => parseObjects(text));
   const names = celList(velero);
@@ -109,6 +127,7 @@ export const renderManifests = ({ mode, velero, catalogueUrl }: InstallOptions):
     .map(object => withVelero(object, names))
     .map(object => inMode(object, mode))
     .map(object => atUrl(object, catalogueUrl))
+    .map(object => withImage(object, image))
     .map(object => withInstallations(object, velero));
   return [...crds, ...others];
 };

@@ -23,7 +23,7 @@ export const judgeReport = (
   if (version !== pluginVersion) {
     return warning(
       `the catalogue is of version ${version}, this plugin of ${pluginVersion}`,
-      'upgrade the older one: the catalogue with kubectl recover install, the plugin with kubectl krew upgrade recover',
+      'upgrade the older one: the catalogue with kubectl recover install --image REGISTRY/catalogue:VERSION, the plugin with kubectl krew upgrade recover',
     );
   }
   if (mode === 'Unknown') {

@@ -110,6 +110,12 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
             default: [] as string[],
             describe: 'Velero to work with, as NAMESPACE/SERVICEACCOUNT; found by itself unless told',
           })
+          .option('image', {
+            type: 'string',
+            requiresArg: true,
+            describe:
+              'Image of the catalogue, with its tag or digest; needed the first time, then as it is unless told',
+          })
           .option('catalogue-url', {
             type: 'string',
             requiresArg: true,
@@ -117,12 +123,15 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
           })
           .option('dry-run', dryRunOption)
           .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask' })
-          .example('kubectl recover install --context prod', 'in mode Audit: nothing of today’s use is blocked')
+          .example(
+            'kubectl recover install --context prod --image REGISTRY/catalogue:VERSION',
+            'in mode Audit: nothing of today’s use is blocked',
+          )
           .example('kubectl recover install --mode Enforce --velero velero/velero', 'with the walls up'),
       async flags => {
         const { install } = await import('../commands/install.ts');
-        const { mode, velero, catalogueUrl, dryRun, yes } = flags;
-        done(await install({ mode, velero, catalogueUrl, dryRun, yes }, contextOf(flags, io)));
+        const { mode, velero, image, catalogueUrl, dryRun, yes } = flags;
+        done(await install({ mode, velero, image, catalogueUrl, dryRun, yes }, contextOf(flags, io)));
       },
     )
     .command(

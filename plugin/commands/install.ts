@@ -8,14 +8,18 @@ import { modeOfBinding, type WallMode } from '../checkup/wall-mode.ts';
 import { applyObjects } from '../cluster/apply-objects.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { findVelero } from '../cluster/find-velero.ts';
+import { installedImage } from '../cluster/installed-image.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, type StructuredFormat, structured, structuredList } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
+import { parseImage } from './parse-image.ts';
 
 export interface InstallFlags {
   /** Absent: as it is, Audit where nothing is installed yet. */
   readonly mode?: WallMode | undefined;
   readonly catalogueUrl?: string | undefined;
+  /** Of the catalogue, in the registry that it was pushed to; absent: the one that is installed. */
+  readonly image?: string | undefined;
   /** As namespace/serviceaccount; empty: found by itself. */
   readonly velero: readonly string[];
   readonly yes: boolean;
@@ -35,6 +39,28 @@ const parseInstallation = (text: string): VeleroInstallation => {
 const checkUrl = (url: string): string => {
   if (!/^https:\/\/[^/]+$/.test(url)) throw usage(`"${url}" is no address of a catalogue`, 'write https://HOST:PORT');
   return url;
+};
+
+/** Where the catalogue runs: outside of the cluster, or in it, from an image. */
+const catalogueOf = async (flags: InstallFlags, access: ClusterAccess, context: CommandContext) => {
+  const { catalogueUrl, image } = flags;
+  if (catalogueUrl !== undefined && image !== undefined) {
+    throw usage(
+      '--image and --catalogue-url exclude each other',
+      'a catalogue outside the cluster needs no image here',
+    );
+  }
+  if (catalogueUrl !== undefined) return { catalogueUrl: checkUrl(catalogueUrl) };
+  if (image !== undefined) return { image: parseImage(image) };
+  const installed = await installedImage(access);
+  if (installed === undefined) {
+    throw usage(
+      'no image of the catalogue is named',
+      'build and push it (webhook/Dockerfile), then add --image REGISTRY/catalogue:VERSION, best with its @sha256:DIGEST',
+    );
+  }
+  tell(context, `the image stays "${installed}"; another one is named with --image`);
+  return { image: installed };
 };
 
 /** Who is trusted as Velero is written into the walls, so a person confirms what was found. */
@@ -88,12 +114,12 @@ export const install = async (flags: InstallFlags, context: CommandContext): Pro
       mend: 'leave it out, or print them with --dry-run=client',
     });
   }
-  const url = flags.catalogueUrl === undefined ? {} : { catalogueUrl: checkUrl(flags.catalogueUrl) };
   const access = connect(connection, connection.context, io);
   try {
+    const catalogue = await catalogueOf(flags, access, context);
     const velero = await installationsOf(flags, access, context);
     const mode = flags.mode ?? (await presentMode(access));
-    const objects = renderManifests({ mode, velero, ...url });
+    const objects = renderManifests({ mode, velero, ...catalogue });
     if (flags.dryRun === 'client') {
       io.stdout.write(printed(objects, isStructured(output) ? output : 'yaml'));
       return EXIT.success;

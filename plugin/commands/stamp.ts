@@ -78,7 +78,7 @@ const adopt = async (
   throw new RecoverError({
     code: 'CatalogueMissing',
     message: `the catalogue of cluster "${access.context}" does not know how to adopt backups`,
-    mend: `an operator upgrades it with: kubectl recover install --context ${access.context}`,
+    mend: `an operator upgrades it with: kubectl recover install --context ${access.context} --image REGISTRY/catalogue:VERSION`,
   });
 };
 

@@ -373,6 +373,31 @@ describe('the mode', () => {
     });
   });
 
+  test('an installation into the cluster names the image of the catalogue, and keeps it afterwards', async () => {
+    const image = `registry.example/catalogue:0.1.0@sha256:${'0a'.repeat(32)}`;
+    const dryRun = ['install', '--context', 'prod', '--velero', 'velero/velero', '--dry-run=client'];
+    const imageOf = (yaml: string): string | undefined => /^ +image: (.*)$/m.exec(yaml)?.[1];
+
+    const unnamed = await operator.recover(...dryRun);
+    expect({ exitCode: unnamed.exitCode, stdout: unnamed.stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(unnamed.stderr).toContain('no image of the catalogue is named (UsageError)');
+    expect(imageOf((await operator.recover(...dryRun, '--image', image)).stdout)).toBe(image);
+
+    // Of a whole installation only the Deployment: the catalogue of this cluster runs beside it.
+    const objects = (await operator.recover(...dryRun, '--image', image, '-o', 'json')).stdout;
+    const deployment = objects.split(/^(?=\{$)/m).find(text => text.includes('"kind": "Deployment"')) ?? '';
+    const file = join(environment.clusters.prod.dir, 'deployment.json');
+    await writeFile(file, deployment);
+    await kubectl('apply', '-f', file);
+    try {
+      const kept = await operator.recover(...dryRun);
+      expect({ exitCode: kept.exitCode, image: imageOf(kept.stdout) }).toEqual({ exitCode: 0, image });
+      expect(kept.stderr).toContain(`the image stays "${image}"`);
+    } finally {
+      await kubectl('delete', '-f', file);
+    }
+  });
+
   test('walls in two modes are found, and brought together again', async () => {
     const patch = JSON.stringify({ spec: { validationActions: ['Deny', 'Audit'] } });
     await kubectl('patch', 'validatingadmissionpolicybinding', WALL, '--type=merge', '-p', patch);
