@@ -32,6 +32,26 @@ export const tarOf = (entries: readonly TarEntry[]): Buffer =>
     Buffer.alloc(2 * BLOCK),
   ]);
 
+/** The length of a pax record counts its own digits. */
+const paxRecord = (text: string): string => {
+  const bytes = Buffer.byteLength(text);
+  let length = bytes + 2;
+  while (`${length} `.length + bytes + 1 !== length) length = `${length} `.length + bytes + 1;
+  return `${length} ${text}\n`;
+};
+
+/** What Go's archive/tar writes before a file whose path is too long for its header. */
+export const paxEntry = (records: Readonly<Record<string, string>>): TarEntry => ({
+  name: 'PaxHeaders.0/x',
+  content: Object.entries(records)
+    .map(([key, value]) => paxRecord(`${key}=${value}`))
+    .join(''),
+  type: 'x',
+});
+
+/** The same by GNU tar. */
+export const longNameEntry = (name: string): TarEntry => ({ name: '././@LongLink', content: `${name}\0`, type: 'L' });
+
 /** A namespace in a backup, as Velero lays it there. */
 export const namespaceEntry = (name: string, uid: string, folder = ''): TarEntry => ({
   name: `resources/namespaces/${folder}cluster/${name}.json`,

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../api/digest.ts';
 import { comparedForm } from '../../api/velero/compared-form.ts';
 import { type DownloadRequest, VELERO } from '../../api/velero/velero-types.ts';
+import { contentOf } from '../../test/fakes/backup-content.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
-import { tarArchive } from '../../test/fakes/tar-archive.ts';
 import type { BackupView } from '../state/views.ts';
 import { BackupContents } from './backup-contents.ts';
 
@@ -51,6 +51,9 @@ const CONTENTS = {
   }),
 };
 
+const contentOfFiles = (files: Readonly<Record<string, string>>): Buffer =>
+  contentOf(...Object.entries(files).map(([name, content]) => ({ name, content })));
+
 let server: FakeObjectServer;
 let store: Server;
 /** What the bucket holds, by kind of download; a number is a status code. */
@@ -60,7 +63,7 @@ let isCurrent: boolean;
 
 beforeEach(async () => {
   server = await FakeObjectServer.start();
-  files = { BackupResourceList: gzipSync(JSON.stringify(LIST)), BackupContents: gzipSync(tarArchive(CONTENTS)) };
+  files = { BackupResourceList: gzipSync(JSON.stringify(LIST)), BackupContents: contentOfFiles(CONTENTS) };
   downloads = [];
   isCurrent = true;
   store = createServer((request, response) => {
@@ -134,7 +137,7 @@ describe('what a backup holds of a namespace', () => {
     const known = contents();
     files['BackupContents'] = 503;
     await expect(known.of(backup, ['shop'])).rejects.toThrow('HTTP 503');
-    files['BackupContents'] = gzipSync(tarArchive(CONTENTS));
+    files['BackupContents'] = contentOfFiles(CONTENTS);
     expect((await known.of(backup, ['shop'])).objects).toHaveLength(6);
   });
 
@@ -147,7 +150,7 @@ describe('what a backup holds of a namespace', () => {
     ['a list that is none', { BackupResourceList: gzipSync('{"v1/ConfigMap":"shop/settings"}') }],
     ['a list that is no JSON', { BackupResourceList: gzipSync('<html>') }],
     ['contents that are no archive', { BackupContents: Buffer.from('<html>') }],
-    ['contents that are cut off', { BackupContents: gzipSync(tarArchive(CONTENTS)).subarray(0, 200) }],
+    ['contents that are cut off', { BackupContents: contentOfFiles(CONTENTS).subarray(0, 200) }],
   ])('is not guessed from %s', async (_, change) => {
     Object.assign(files, change);
     await expect(contents().of(backup, ['shop'])).rejects.toThrow();

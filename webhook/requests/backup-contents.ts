@@ -1,6 +1,4 @@
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import Type from 'typebox';
 import { digestOf } from '../../api/digest.ts';
 import type { PlannedObject } from '../../api/kinds/access-request.ts';
@@ -55,7 +53,7 @@ const listed = (list: Readonly<Record<string, readonly string[]>>, namespaces: R
   );
 
 /** `resources/RESOURCE/namespaces/NAMESPACE/NAME.json`; other folders hold the same in other versions (pkg/archive). */
-const CONTENT_PATH = /^(?:\.\/)?resources\/[^/]+\/namespaces\/([^/]+)\/[^/]+\.json$/;
+const CONTENT_PATH = /^resources\/[^/]+\/namespaces\/([^/]+)\/[^/]+\.json$/;
 
 interface ContentObject extends KubeObject {
   readonly spec?: { readonly resources?: { readonly requests?: { readonly storage?: unknown } } };
@@ -93,17 +91,15 @@ type Details = ReadonlyMap<string, ReturnType<typeof detailsOf>>;
 const readContents = async (body: Readable, namespaces: ReadonlySet<string>): Promise<Details> => {
   const details = new Map<string, ReturnType<typeof detailsOf>>();
   const isWanted = (path: string): boolean => namespaces.has(CONTENT_PATH.exec(path)?.[1] ?? '');
-  await pipeline(body, createGunzip(), async (unzipped: AsyncIterable<Buffer>) => {
-    for await (const { path, content } of tarFiles(unzipped, isWanted, MAX_OBJECT_BYTES)) {
-      const object = JSON.parse(content.toString('utf8')) as ContentObject;
-      const namespace = CONTENT_PATH.exec(path)?.[1] ?? '';
-      if (typeof object.metadata?.name !== 'string') continue;
-      details.set(
-        keyOf({ type: `${object.apiVersion}/${object.kind}`, namespace, name: object.metadata.name }),
-        detailsOf(object),
-      );
-    }
-  });
+  for await (const { path, content } of tarFiles(body, { isWanted, maxFileBytes: MAX_OBJECT_BYTES })) {
+    const object = JSON.parse(content.toString('utf8')) as ContentObject;
+    const namespace = CONTENT_PATH.exec(path)?.[1] ?? '';
+    if (typeof object.metadata?.name !== 'string') continue;
+    details.set(
+      keyOf({ type: `${object.apiVersion}/${object.kind}`, namespace, name: object.metadata.name }),
+      detailsOf(object),
+    );
+  }
   return details;
 };
 
