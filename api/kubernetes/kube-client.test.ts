@@ -269,6 +269,8 @@ describe('what is sent', () => {
     await client.remove(CORE.secrets, at, { uid: 'u1' });
     expect(last(server)).toMatchObject({ method: 'DELETE', url: '/api/v1/namespaces/shop/secrets/key' });
     expect(JSON.parse(last(server).body)).toMatchObject({ kind: 'DeleteOptions', preconditions: { uid: 'u1' } });
+    await client.remove(CORE.secrets, at, { dryRun: true });
+    expect(JSON.parse(last(server).body)).toMatchObject({ dryRun: ['All'] });
     server.handler = (_, response) => sendJson(response, 404, failureStatus(404, 'NotFound'));
     await client.remove(CORE.secrets, at);
     server.handler = (_, response) => sendJson(response, 409, failureStatus(409, 'Conflict'));

@@ -160,10 +160,16 @@ export class KubeClient {
   async remove<Resource extends KubeObject>(
     type: ResourceType<Resource>,
     at: Target,
-    options: { readonly uid?: string; readonly resourceVersion?: string } = {},
+    options: WriteOptions & { readonly uid?: string; readonly resourceVersion?: string } = {},
   ): Promise<void> {
-    const { uid, resourceVersion } = options;
-    const body = { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { uid, resourceVersion } };
+    const { uid, resourceVersion, dryRun } = options;
+    const body = {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      preconditions: { uid, resourceVersion },
+      // With a body, the API server does not look for options in the query.
+      ...(dryRun ? { dryRun: ['All'] } : {}),
+    };
     try {
       await this.#json({ method: 'DELETE', path: pathOf(type, at), body: JSON.stringify(body) });
     } catch (error) {

@@ -64,7 +64,7 @@ ok | catalogue | version ${packageJson.version}, mode Audit
 ok | catalogue | its webhooks answer
 ok | certificate | the authority is good until 2028-03-01
 ok | webhooks | both configurations are as this version installs them
-ok | walls | 8 policies and their bindings are as this version installs them
+ok | walls | 9 policies and their bindings are as this version installs them
 ok | walls | mode Audit
 ok | restorers | 0 subjects may by RBAC create a Restore in namespace "velero"
 ok | audit | in 14 days the catalogue saw nobody whom mode Enforce would refuse; what it would refuse Velero itself (wall 4) stands in the audit log of the API server

@@ -1,9 +1,18 @@
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
 import { clientOf } from '../environment/api-user.ts';
 import type { RecoveryEnvironment } from '../environment/recovery-environment.ts';
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
+const binding = (name: string, role: string, users: readonly string[]) => ({
+  apiVersion: RBAC,
+  kind: 'ClusterRoleBinding',
+  metadata: { name },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+  subjects: users.map(user => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user })),
+});
+
 const CRUD = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'] as const;
 
 /** Those who attack, each with a login and rights of their own. */
@@ -16,6 +25,10 @@ export interface Attackers {
   readonly pipeline: KubeClient;
   /** The service account of Velero itself, as the content of a backup uses it. */
   readonly velero: KubeClient;
+  /** Holds the ClusterRole `kubectl-recover-declare-lost` and nothing else. */
+  readonly declarer: KubeClient;
+  /** Holds the ClusterRole `kubectl-recover-operator` and nothing else. */
+  readonly platform: KubeClient;
   /** Owner of the group in namespace `shop`, admin of that namespace, nothing else. */
   readonly alice: KubeClient;
   close(): Promise<void>;
@@ -33,24 +46,9 @@ export const createAttackers = async (environment: RecoveryEnvironment): Promise
       metadata: { name: 'everything-plain' },
       rules: [{ apiGroups: ['*'], resources: ['*'], verbs: [...CRUD] }],
     },
-    {
-      apiVersion: RBAC,
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'everything-plain' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'everything-plain' },
-      subjects: ['editor', 'velero-operator'].map(name => ({
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'User',
-        name,
-      })),
-    },
-    {
-      apiVersion: RBAC,
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'velero-operators' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubectl-recover-operator' },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'velero-operator' }],
-    },
+    binding('everything-plain', 'everything-plain', ['editor', 'velero-operator']),
+    binding('velero-operators', 'kubectl-recover-operator', ['velero-operator', 'platform']),
+    binding('declarers', 'kubectl-recover-declare-lost', ['declarer']),
     {
       apiVersion: RBAC,
       kind: 'ClusterRoleBinding',
@@ -59,19 +57,22 @@ export const createAttackers = async (environment: RecoveryEnvironment): Promise
       subjects: [{ kind: 'ServiceAccount', name: 'pipeline', namespace: 'pipelines' }],
     },
   );
-  const [editor, operator, alice] = await Promise.all(
-    ['editor', 'velero-operator', 'alice'].map(async name => clientOf((await environment.user(name)).kubeconfigs.prod)),
+  const [editor, operator, declarer, platform, alice] = await Promise.all(
+    ['editor', 'velero-operator', 'declarer', 'platform', 'alice'].map(async name =>
+      clientOf((await environment.user(name)).kubeconfigs.prod),
+    ),
   );
-  if (!editor || !operator || !alice) throw new Error('a user has no login');
+  if (!editor || !operator || !declarer || !platform || !alice) throw new Error('a user has no login');
   const pipeline = clientOf(await prod.serviceAccountKubeconfig('pipelines', 'pipeline'));
   const velero = clientOf(await prod.serviceAccountKubeconfig('velero', 'velero'));
-  const all = [editor, operator, pipeline, velero, alice];
+  const all = [editor, operator, pipeline, velero, declarer, platform, alice];
   await waitUntil(
     'the attackers to have their rights',
     async () => {
-      const tried = await Promise.allSettled(
-        [editor, operator, pipeline].map(client => client.read('/api/v1/secrets?limit=1')),
-      );
+      const tried = await Promise.allSettled([
+        ...[editor, operator, pipeline].map(client => client.read('/api/v1/secrets?limit=1')),
+        ...[declarer, platform].map(client => client.list(OWN.clusterIdentities, { limit: 1 })),
+      ]);
       return tried.every(({ status }) => status === 'fulfilled');
     },
     { timeoutSeconds: 60 },
@@ -81,6 +82,8 @@ export const createAttackers = async (environment: RecoveryEnvironment): Promise
     operator,
     pipeline,
     velero,
+    declarer,
+    platform,
     alice,
     close: async () => {
       await Promise.all(all.map(client => client.close()));

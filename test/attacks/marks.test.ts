@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Code } from '../../api/codes.ts';
+import { CORE, type RoleBinding } from '../../api/kubernetes/core-types.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
-import { ANNOTATIONS, CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT, LABELS } from '../../api/names.ts';
+import {
+  ANNOTATIONS,
+  CATALOGUE_NAMESPACE,
+  CATALOGUE_SERVICE_ACCOUNT,
+  LABELS,
+  REQUESTS_NAMESPACE,
+} from '../../api/names.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
 import { clientOf } from '../environment/api-user.ts';
 import { deployPlain } from '../environment/plain-application.ts';
@@ -10,7 +17,7 @@ import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environme
 import { verdictOf } from '../environment/verdict.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
 import { clusterScoped, type FreeObject, objectOf, subresourcesOf } from './free-object.ts';
-import { type Attack, testWall } from './wall.ts';
+import { type Attack, testWall, type Wall } from './wall.ts';
 
 /** The mark on a namespace opens wall 4 there, and so does the reason of a person who may `bypass`. */
 
@@ -49,6 +56,7 @@ beforeAll(async () => {
   await catalogue.create(namespaces.type, objectOf(namespaces, { name: 'taken-over', ...reserved('another') }));
   await deployPlain(prod, 'alice', 'shop', 'mail', 'blog');
   attackers = await createAttackers(environment);
+  await prod.kubectl('label', 'namespace', 'blog', 'team=blog');
   await prod.kubectl('annotate', 'namespace', 'blog', `${ANNOTATIONS.bypassReason}=INC-42`);
   await prod.kubectl('create', 'clusterrole', 'break-glass', '--verb=bypass', '--resource=restores.velero.io');
   duty = await person('duty', 'clusterrolebinding', 'duty-bypass');
@@ -134,7 +142,7 @@ const reasonAttacks = (who: Who): readonly Attack[] => {
   ];
 };
 
-testWall({
+const marks: Wall = {
   name: 'marks',
   policy: 'kubectl-recover-marks',
   cluster: () => environment.clusters.prod,
@@ -153,27 +161,88 @@ testWall({
     ...markAttacks('duty'),
     ...reasonAttacks('halfDuty'),
   ],
+};
+
+testWall(marks);
+
+const ownerIn = (namespace: string): RoleBinding => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'RoleBinding',
+  metadata: { name: 'kubectl-recover-owners', namespace },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+  subjects: [{ kind: 'ServiceAccount', name: 'mallory', namespace: 'drafts' }],
 });
 
 const RELEASES = 'kubectl-recover-releases';
 
-testWall({
+/** Namespaces that are never recovered: Kubernetes' own, Velero's, the catalogue's. */
+const PLATFORM = ['kube-system', 'default', 'velero', CATALOGUE_NAMESPACE, REQUESTS_NAMESPACE] as const;
+
+const byCatalogue = (what: string, act: Attack['act']): Attack => ({
+  id: 'T47',
+  what: `the catalogue ${what}`,
+  code: 'NamespaceProtected',
+  act,
+});
+
+const changeByCatalogue = (what: string, name: string, patch: Readonly<Record<string, unknown>>): Attack =>
+  byCatalogue(what, options => catalogue.mergePatch(namespaces.type, { name }, patch, options));
+
+const nobody = { apiVersion: 'v1', kind: 'Node', name: 'nobody', uid: '00000000-0000-4000-8000-000000000000' };
+
+const releases: Wall = {
   name: 'releases',
   policy: RELEASES,
   cluster: () => environment.clusters.prod,
   state: async () => {
-    const found = await Promise.all(['shop', 'mail'].map(name => attackers.editor.find(namespaces.type, { name })));
-    return found.map(namespace => [namespace?.metadata.uid, namespace?.metadata.annotations]);
+    const found = await Promise.all(
+      ['shop', 'mail', 'blog', ...PLATFORM].map(name => attackers.editor.find(namespaces.type, { name })),
+    );
+    return found.map(namespace => namespace?.metadata);
   },
-  attacks: (['mail', 'shop'] as const).map(
-    (name): Attack => ({
-      id: 'T47',
-      what: `the catalogue says of namespace ${name}, which is there, that it made it for a recovery`,
-      code: 'NamespaceProtected',
-      act: options =>
-        catalogue.mergePatch(namespaces.type, { name }, annotation(ANNOTATIONS.reservedBy, 'another'), options),
+  attacks: [
+    ...(['mail', 'shop'] as const).map(name =>
+      changeByCatalogue(
+        `says of namespace ${name}, which is there, that it made it for a recovery`,
+        name,
+        annotation(ANNOTATIONS.reservedBy, 'another'),
+      ),
+    ),
+    ...PLATFORM.map(name => changeByCatalogue(`marks namespace ${name}`, name, labels(HASH))),
+    byCatalogue('makes a namespace of the platform that has the mark', options =>
+      catalogue.create(namespaces.type, objectOf(namespaces, { name: 'openshift-x', ...reserved() }), options),
+    ),
+    changeByCatalogue('sets a label', 'mail', {
+      metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
     }),
+    changeByCatalogue('takes a label off', 'blog', { metadata: { labels: { team: null } } }),
+    changeByCatalogue('says a reason', 'mail', reason('INC-1')),
+    changeByCatalogue('takes a reason off', 'blog', reason(null)),
+    changeByCatalogue('has a namespace collected as garbage', 'mail', { metadata: { ownerReferences: [nobody] } }),
+    changeByCatalogue('keeps a namespace from being deleted', 'mail', {
+      metadata: { finalizers: ['test.example/keep'] },
+    }),
+  ],
+};
+
+testWall(releases);
+
+const owners: Wall = {
+  name: 'owners',
+  policy: 'kubectl-recover-owners',
+  cluster: () => environment.clusters.prod,
+  state: () => attackers.editor.listAll(CORE.roleBindings),
+  attacks: ['mail', ...PLATFORM].map(namespace =>
+    byCatalogue(`makes an owner admin of namespace ${namespace}, which it did not make`, options =>
+      catalogue.create(CORE.roleBindings, ownerIn(namespace), options),
+    ),
   ),
+};
+
+testWall(owners);
+
+test('owners are made admins of a namespace that the catalogue made', async () => {
+  await catalogue.create(CORE.roleBindings, ownerIn('shop'), { dryRun: true });
 });
 
 test.each([

@@ -27,8 +27,10 @@ import { backUp, registerGroup } from '../environment/team-work.ts';
 import { verdictOf } from '../environment/verdict.ts';
 import { FakeCluster } from '../fakes/fake-authority.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
+import { declarerAttacks, lossAttacks, PEERS, trustedPeers } from './peer-attacks.ts';
+import { testRules } from './rules.ts';
 import { type AdmissionPart, type PutBack, takeAway } from './take-away.ts';
-import { type Attack, testWall } from './wall.ts';
+import { type Attack, testWall, type Wall } from './wall.ts';
 
 /**
  * The requester rule and wall 5, which refuse in every mode: who asked is who the API server authenticated, and what
@@ -130,6 +132,7 @@ beforeAll(async () => {
   request = first;
   claim = only;
   approval = await admin.create(OWN.recoveryApprovals, newApproval());
+  for (const trusted of await trustedPeers()) await admin.create(OWN.clusterIdentities, trusted);
 });
 
 afterAll(async () => {
@@ -458,7 +461,17 @@ const veleroAttack = (id: string, what: string, act: Attack['act']): Attack => (
   act,
 });
 
-testWall({
+/** These are up against the requester rule too. */
+const restoredRequests: readonly Attack[] = [
+  veleroAttack('T28', 'restores an AccessRequest', options =>
+    attackers.velero.create(OWN.accessRequests, newRequest(), options),
+  ),
+  veleroAttack('T28', 'restores a RecoveryApproval', options =>
+    attackers.velero.create(OWN.recoveryApprovals, newApproval(), options),
+  ),
+];
+
+const wall5: Wall = {
   name: 'wall 5',
   policy: OWN_KINDS,
   cluster: () => environment.clusters.prod,
@@ -478,6 +491,9 @@ testWall({
     ]);
     return {
       objects: [group, policy, asked, registered].map(({ metadata, spec }) => ({ ...metadata, spec })),
+      peers: identities
+        .filter(({ metadata }) => metadata.name !== SELF_IDENTITY)
+        .map(({ metadata, spec }) => ({ ...metadata, spec })),
       statuses: [group.status, asked.status, registered.status, self.status?.keys],
       self: self.spec,
       claims: claims.map(({ spec }) => spec),
@@ -485,6 +501,9 @@ testWall({
     };
   },
   attacks: [
+    ...(await declarerAttacks(() => attackers.declarer)),
+    ...(await lossAttacks('editor', () => attackers.editor)),
+    ...(await lossAttacks('operator', () => attackers.operator)),
     ...insiders.flatMap(statusAttacks),
     ...insiders.flatMap(who => claimAttacks(who, () => attackers[who])),
     ...claimAttacks('a cluster-admin', () => admin),
@@ -498,6 +517,20 @@ testWall({
             OWN.applicationGroups,
             { namespace: 'shop', name: 'shop' },
             { metadata: { annotations: { [ANNOTATIONS.requester]: '{"username":"bob"}' } } },
+            options,
+          ),
+      }),
+    ),
+    ...(['editor', 'operator', 'pipeline'] as const).map(
+      (who): Attack => ({
+        id: 'T58',
+        what: `${who} says which group a group is`,
+        code: 'CatalogueOnly',
+        act: options =>
+          attackers[who].mergePatch(
+            OWN.applicationGroups,
+            { namespace: 'shop', name: 'shop' },
+            { metadata: { annotations: { [ANNOTATIONS.registeredAs]: `${NOBODYS_UID}/${NOBODYS_UID}` } } },
             options,
           ),
       }),
@@ -535,16 +568,65 @@ testWall({
         options,
       ),
     ),
-    veleroAttack('T28', 'restores an AccessRequest', options =>
-      attackers.velero.create(OWN.accessRequests, newRequest(), options),
-    ),
-    veleroAttack('T28', 'restores a RecoveryApproval', options =>
-      attackers.velero.create(OWN.recoveryApprovals, newApproval(), options),
-    ),
     veleroAttack('T28', 'labels a Recovery', options =>
       attackers.velero.mergePatch(OWN.recoveries, recovery.metadata, { metadata: { labels: { a: 'b' } } }, options),
     ),
   ],
+};
+
+testWall({ ...wall5, attacks: [...wall5.attacks, ...restoredRequests] });
+
+describe('with the mutating webhook away, which would put things right before a policy sees them', () => {
+  let putBack: PutBack;
+  /** Of nobody who may ask it. */
+  const forged = { username: 'alice' };
+  const prod = () => environment.clusters.prod;
+
+  beforeAll(async () => {
+    putBack = await takeAway({
+      cluster: prod(),
+      kind: 'MutatingWebhookConfiguration',
+      name: 'kubectl-recover',
+      probe: () => verdictOf(attackers.editor.create(OWN.accessRequests, newRequest(), { dryRun: true })),
+    });
+  });
+
+  afterAll(async () => {
+    await putBack?.();
+  });
+
+  testRules({
+    policy: REQUESTER_RULE,
+    cluster: prod,
+    attacks: [
+      {
+        what: 'somebody else asks',
+        act: options => attackers.editor.create(OWN.accessRequests, newRequest(forged), options),
+      },
+      {
+        what: 'generateName beside a name',
+        act: async options => {
+          const asked = newRequest(await userOf(attackers.editor));
+          const metadata = { ...asked.metadata, generateName: asked.metadata.name };
+          return attackers.editor.create(OWN.accessRequests, { ...asked, metadata }, options);
+        },
+      },
+    ],
+  });
+
+  testRules({
+    ...wall5,
+    attacks: [
+      ...wall5.attacks,
+      {
+        what: 'a group registered by somebody else',
+        act: options => {
+          const annotations = { [ANNOTATIONS.requester]: JSON.stringify(forged) };
+          return attackers.editor.create(OWN.applicationGroups, newGroup({ annotations }), options);
+        },
+      },
+    ],
+  });
 });
 
 test('T28 | wall 5 | CatalogueOnly | Velero’s account restores a Recovery', async () => {
@@ -555,6 +637,52 @@ test('T28 | wall 5 | CatalogueOnly | Velero’s account restores a Recovery', as
     spec: recovery.spec,
   };
   expect(await verdictOf(attackers.velero.create(OWN.recoveries, copy))).toBe(`${OWN_KINDS}: CatalogueOnly`);
+});
+
+describe('who may write identities', () => {
+  const inProd = ['--context', 'prod'];
+
+  test('T60 | RBAC | is not who declares them lost, by any other way', async () => {
+    const { declarer } = attackers;
+    const known = await declarer.get(OWN.clusterIdentities, { name: PEERS.living });
+    expect(await verdictOf(declarer.replace(OWN.clusterIdentities, known))).toBe('RBAC');
+    expect(await verdictOf(declarer.create(OWN.clusterIdentities, newPeer()))).toBe('RBAC');
+    expect(await verdictOf(declarer.apply(OWN.clusterIdentities, newPeer(), { fieldManager: 'thief' }))).toBe('RBAC');
+    expect(await verdictOf(declarer.remove(OWN.clusterIdentities, { name: PEERS.living }))).toBe('RBAC');
+    const written = declarer.replace(OWN.clusterIdentities, known, { subresource: 'status' });
+    expect(await verdictOf(written)).toBe('RBAC');
+  });
+
+  test('who declares a peer lost needs nothing else, and can take it back', async () => {
+    const declarer = await environment.user('declarer');
+    const lost = ['cluster', 'declare-lost', PEERS.living, '--reason', 'it burns', ...inProd];
+    expect(await declarer.recover(...lost)).toMatchObject({ exitCode: 0 });
+    const { spec } = await admin.get(OWN.clusterIdentities, { name: PEERS.living });
+    expect(spec.lost?.reason).toBe('it burns');
+    const found = ['cluster', 'declare-found', PEERS.living, ...inProd];
+    expect(await declarer.recover(...found)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('an operator by the ClusterRole alone trusts, exports, imports, revokes and rotates', async () => {
+    const operator = await environment.user('platform');
+    const file = join(environment.clusters.prod.dir, 'dr.yaml');
+    const admins = environment.operator;
+    await writeFile(file, (await admins.recover('cluster', 'export', '--context', 'dr')).stdout);
+    const run = async (...args: readonly string[]) => {
+      const { exitCode, stderr } = await operator.recover(...args);
+      expect(exitCode, stderr).toBe(0);
+    };
+    await run('cluster', 'trust', '-f', file, ...inProd);
+    await run('cluster', 'trust', '-f', file, '--users', 'alice', ...inProd);
+    const { spec } = await admin.get(OWN.clusterIdentities, { name: 'dr' });
+    const kid = spec.keys?.[0]?.kid ?? '';
+    await run('cluster', 'revoke-key', 'dr', kid, '--reason', 'stolen', ...inProd);
+    await run('cluster', 'rotate-keys', ...inProd);
+    const label = { metadata: { labels: { team: 'platform' } } };
+    const patched = attackers.platform.mergePatch(OWN.clusterIdentities, { name: 'dr' }, label);
+    expect(await verdictOf(patched)).toBe('stored');
+    expect(await verdictOf(attackers.platform.remove(OWN.clusterIdentities, { name: 'dr' }))).toBe('stored');
+  });
 });
 
 test('T94: wall 5 does not hinder who relabels, or deletes a namespace with a group in it', async () => {
