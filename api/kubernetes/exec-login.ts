@@ -6,6 +6,15 @@ export interface ExecLogin {
   get(cluster: ExecCluster, force: boolean): Promise<ExecCredential>;
 }
 
+/** A process has one terminal to ask at, and one person: two clusters that are asked at once log in one after the other. */
+let lastLogin: Promise<unknown> = Promise.resolve();
+
+const afterOthers = <Answer>(logIn: () => Promise<Answer>): Promise<Answer> => {
+  const login = lastLogin.then(logIn, logIn);
+  lastLogin = login;
+  return login;
+};
+
 /** @throws ConnectionSetupError if the entry of the kubeconfig cannot be used */
 export const createExecLogin = (
   entry: unknown,
@@ -19,7 +28,7 @@ export const createExecLogin = (
     get: async (cluster, force) => {
       const isGood = credential !== undefined && (credential.expiryTime ?? Number.POSITIVE_INFINITY) > clock();
       if (credential === undefined || force || !isGood) {
-        credential = await getExecCredential(config, cluster, terminal);
+        credential = await afterOthers(() => getExecCredential(config, cluster, terminal));
       }
       return credential;
     },

@@ -11,9 +11,21 @@ let source: FakeCatalogue;
 let destination: FakeCatalogue;
 let env: Readonly<Record<string, string>>;
 
+/** Has both users of the kubeconfig log in with a program; `before` is what its shell script does first. */
+const logInWith = (before = ''): void => {
+  program = new LoginProgram({ token: 'of the program' }, { before });
+  const exec = program.entry({ provideClusterInfo: true });
+  const entry = (name: string, { url }: FakeCatalogue) => ({
+    name,
+    server: url,
+    cluster: { 'insecure-skip-tls-verify': true },
+    user: { token: undefined, exec },
+  });
+  env = { KUBECONFIG: folder.write('config', [entry('prod', source), entry('dr', destination)]) };
+};
+
 beforeEach(async () => {
   folder = new KubeconfigFolder();
-  program = new LoginProgram({ token: 'of the program' });
   [source, destination] = await Promise.all([FakeCatalogue.start('prod'), FakeCatalogue.start('dr')]);
   const points = [
     {
@@ -27,14 +39,7 @@ beforeEach(async () => {
   ];
   source.answer = { points };
   destination.answer = { points };
-  const exec = program.entry({ provideClusterInfo: true });
-  const entry = (name: string, { url }: FakeCatalogue) => ({
-    name,
-    server: url,
-    cluster: { 'insecure-skip-tls-verify': true },
-    user: { token: undefined, exec },
-  });
-  env = { KUBECONFIG: folder.write('config', [entry('prod', source), entry('dr', destination)]) };
+  logInWith();
 });
 afterEach(async () => {
   await Promise.all([source.stop(), destination.stop()]);
@@ -64,6 +69,16 @@ test('a recovery between clusters runs the login program once for each', async (
     new Set(['Bearer of the program']),
     new Set(['Bearer of the program']),
   ]);
+});
+
+test('one login ends before the next begins, although both clusters are asked at once', async () => {
+  program.remove();
+  // Two that run at once cannot both make the folder.
+  logInWith(`mkdir "$0.running" || exit 3; sleep 0.3; rmdir "$0.running"`);
+  const { talk, exitCode } = await recover();
+  expect(talk).not.toContain('exit code 3');
+  expect(exitCode).toBe(0);
+  expect(asked()).toEqual([source.url, destination.url]);
 });
 
 test('a token for the destination leaves the source to the login program', async () => {

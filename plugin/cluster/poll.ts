@@ -1,7 +1,6 @@
 import { RecoverError } from '../../api/recover-error.ts';
 import type { Io } from '../io.ts';
 
-/** A catalogue answers an AccessRequest in 15 ms at the median. */
 const FIRST_MS = 25;
 const FACTOR = 1.5;
 const LAST_MS = 2_000;
@@ -9,6 +8,8 @@ const LAST_MS = 2_000;
 export interface PollOptions {
   /** Absent: for ever. */
   readonly timeoutMs?: number;
+  /** Before so long nothing can be there; absent: it is asked at once. */
+  readonly quietMs?: number;
   readonly onTimeout: () => RecoverError;
 }
 
@@ -22,6 +23,7 @@ export const poll = async <Answer>(
   options: PollOptions,
 ): Promise<Answer> => {
   const deadline = options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : io.clock() + options.timeoutMs;
+  if (options.quietMs !== undefined) await io.sleep(options.quietMs);
   for (let pauseMs = FIRST_MS; ; pauseMs = Math.min(pauseMs * FACTOR, LAST_MS)) {
     if (io.interrupted.aborted) {
       throw new RecoverError({ code: 'Interrupted', message: 'interrupted' });
