@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Stored } from '../../api/kinds/object-meta.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { type StampClaims, stampToken } from '../../api/tokens/kinds.ts';
-import { signToken } from '../../api/tokens/sign-token.ts';
+import { type SigningKey, signToken } from '../../api/tokens/sign-token.ts';
 import { verifyToken } from '../../api/tokens/verify-token.ts';
 import { type Backup, VELERO } from '../../api/velero/velero-types.ts';
-import { keysOf, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
+import { FakeCluster, keysOf, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { LiveCatalogue, VELERO_USERNAME } from '../../test/fakes/live-catalogue.ts';
 import { backupView } from '../cluster/cluster-caches.ts';
 import type { Decision, PatchOperation } from './decision.ts';
@@ -20,12 +21,15 @@ let username: string;
 let object: Backup;
 /** What keys of the cluster have said of those after them. */
 let statements: readonly string[];
+/** Instead of the key of the cluster. */
+let signingKey: (() => SigningKey) | undefined;
 
 beforeEach(async () => {
   catalogue = await LiveCatalogue.create();
   catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'] });
   username = VELERO_USERNAME;
   statements = [];
+  signingKey = undefined;
   // What Velero sends as it begins; the API server still has what was there before.
   object = backup({ phase: 'InProgress', startTimestamp: START });
   putLive(backup({ phase: 'New' }));
@@ -56,7 +60,7 @@ const review = (): AdmissionRequest => ({
 const decide = (): Promise<Decision> => {
   const { server, state, cluster, log, metrics } = catalogue;
   const clock = () => NOW.getTime();
-  const keys = { signingKey: () => cluster.stampKey, statements: () => statements };
+  const keys = { signingKey: () => signingKey?.() ?? cluster.stampKey, statements: () => statements };
   return mutateStamp({ client: server.client, state, ...keys, log, metrics, clock })(review());
 };
 
@@ -256,6 +260,16 @@ describe('a backup is never held up', () => {
     expect(await catalogue.stampsCounted('too_large')).toBe(1);
   });
 
+  test('where the catalogue has no key to sign with, which is counted as a failure of its own', async () => {
+    await catalogue.follow();
+    signingKey = () => {
+      throw new TypeError('no key');
+    };
+    expect(await decide()).toEqual(NOTHING);
+    expect(await catalogue.stampsCounted('failed')).toBe(1);
+    expect(await catalogue.stampsCounted('too_large')).toBe(0);
+  });
+
   test('where the object is not as expected', async () => {
     await catalogue.follow();
     object = JSON.parse('{"status":{"phase":"InProgress"}}') as Backup;
@@ -312,6 +326,17 @@ describe('T35: a Backup whose content has been read', () => {
 
   test('is signed anew only if its stamp was ours', async () => {
     await ends(swapped('shop-db'), catalogue.cluster.grantKey);
+    expect(await decide()).toEqual(NOTHING);
+  });
+
+  test('keeps the stamp of a peer, which speaks of its own namespaces', async () => {
+    const peer = await FakeCluster.create('peer');
+    catalogue.putIdentity('peer', { clusterID: peer.id, keys: peer.publicKeys() });
+    await ends(swapped('shop-db'));
+    const claims = await claimsOf(object.metadata.annotations?.[ANNOTATIONS.stamp]);
+    const stamp = await peer.issueStamp({ ...claims, iss: peer.urn, cluster: peer.cluster });
+    object = { ...object, metadata: { ...object.metadata, annotations: { [ANNOTATIONS.stamp]: stamp } } };
+    expect(await catalogue.state.stampOf(backupView(object as Stored<Backup>))).toMatchObject({ outcome: 'valid' });
     expect(await decide()).toEqual(NOTHING);
   });
 

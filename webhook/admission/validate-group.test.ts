@@ -240,6 +240,15 @@ describe('a change', () => {
     expect(await verdict()).toBe('allowed');
   });
 
+  test('of anything else is for every admin while a namespace of the group is gone', async () => {
+    spec = { ...spec, owners: [{ kind: 'User', name: 'bob' }] };
+    registeredAs({ destinations: [{ cloud: 'aws', region: 'us-east-1' }] });
+    const namespaces = [{ name: 'billing', uid: uidOf('namespace billing') }];
+    old = { spec, ...old, status: { groupID: GROUP_ID, namespaces } };
+    state.namespaces.delete('billing');
+    expect(await verdict()).toBe('allowed');
+  });
+
   test('may keep what the group itself has claimed', async () => {
     registeredAs({ owners: [] });
     claimForOther('shop');

@@ -216,3 +216,11 @@ test('the stamp of a peer for this cluster’s group, in its own name, does not 
   expect(scenario.stamp.iss).toBe(other.urn);
   expect(await scenario.verdict()).toEqual(['ownership: StampInvalid']);
 });
+
+test('a stamp of another cluster than the point is said to be of is for the check of points to tell, and once', async () => {
+  const scenario = await RecoveryScenario.create();
+  const { source } = scenario.access.point;
+  await stampedByPeer(scenario);
+  scenario.access.point = { ...scenario.access.point, source };
+  expect(await scenario.verdict()).toEqual(['point: PointShadowed']);
+});

@@ -7,6 +7,7 @@ import { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
 import { testAllowances, testRefusals } from '../../test/fakes/refusals.ts';
 import { stampClaims } from '../../test/fakes/sample-claims.ts';
 import type { BackupView } from '../state/views.ts';
+import { pointWarning } from './check-point.ts';
 
 const setStatus = (scenario: RecoveryScenario, status: Partial<BackupView['status']>): void => {
   scenario.backup = { ...scenario.backup, status: { ...scenario.backup.status, ...status } };
@@ -50,7 +51,11 @@ testRefusals('point', [
   ].map(phase => ({
     why: `phase "${phase}"`,
     code: 'PointNotReady' as const,
-    flaw: (scenario: RecoveryScenario) => setStatus(scenario, { phase }),
+    flaw: (scenario: RecoveryScenario) => {
+      setStatus(scenario, { phase });
+      // Of a Backup that is not partially failed, whatever is known of its errors counts for nothing.
+      scenario.state.errors.set('nightly-1', new Map());
+    },
   })),
   {
     why: 'no phase yet',
@@ -189,4 +194,23 @@ test('the namespaces that a mapping names do not count, but those that are recov
   scenario.recoverInto('shop-copy');
   partiallyFailed(scenario, { 'shop-copy': 1 });
   expect(await scenario.verdict()).toBe('allowed');
+});
+
+test.each<[string, string, { readonly unattributed: number } | undefined, RegExp | undefined]>([
+  [
+    'of errors that nobody can place',
+    'PartiallyFailed',
+    { unattributed: 2 },
+    /2 errors of which Velero names no namespace/,
+  ],
+  ['of none where each names its namespace', 'PartiallyFailed', { unattributed: 0 }, undefined],
+  ['of none where none are known', 'PartiallyFailed', undefined, undefined],
+  ['of none where all went well', 'Completed', { unattributed: 2 }, undefined],
+])('who lists points is warned %s', async (_, phase, errors, warning) => {
+  const { backup } = await RecoveryScenario.create();
+  const known = { outcome: 'known', byNamespace: new Map(), unattributed: 0, ...errors } as const;
+  const errorsOf = () => (errors === undefined ? ({ outcome: 'unknown' } as const) : known);
+  const said = pointWarning({ ...backup, status: { ...backup.status, phase } }, { errorsOf });
+  if (warning === undefined) expect(said).toBeUndefined();
+  else expect(said).toMatch(warning);
 });

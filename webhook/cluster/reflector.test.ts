@@ -233,6 +233,13 @@ describe('a watch that ends', () => {
   });
 });
 
+test('a server that ends each watch as soon as it began is not asked without a pause', async () => {
+  const startedMs = performance.now();
+  for (let watch = await follow(), ended = 0; ended < 3; ended += 1, watch = await server.nextWatch()) watch.end();
+  expect(performance.now() - startedMs).toBeGreaterThan(3 * 90);
+  expect(server.lists).toHaveLength(1);
+});
+
 describe('a lost place (410)', () => {
   const relists = async () => {
     const { values } = await metrics.watchRelists.get();

@@ -37,6 +37,7 @@ interface WatchEvent {
 const SILENCE_MS = 130_000;
 /** How long a broken watch may be mended before what is held counts as stale. */
 const GRACE_MS = 10_000;
+const SHORT_WATCH_MS = 1_000;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 10_000;
 
@@ -124,7 +125,10 @@ export class Reflector<Resource extends KubeObject, Kept> {
     while (!this.#stop.signal.aborted) {
       try {
         if (this.#resourceVersion === undefined) await this.#list();
+        const startedMs = this.#options.clock();
         await this.#watch();
+        // An API server that shuts down ends each watch as soon as it began.
+        if (this.#options.clock() - startedMs < SHORT_WATCH_MS) await pause(backoffMs, this.#stop.signal);
         backoffMs = FIRST_BACKOFF_MS;
       } catch (error) {
         if (this.#stop.signal.aborted) return;
@@ -227,9 +231,11 @@ export class Reflector<Resource extends KubeObject, Kept> {
 
 const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
+    const end = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
   });

@@ -1,12 +1,10 @@
-import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import Type from 'typebox';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { parserOf } from '../../api/parse.ts';
 import { object, optional } from '../../api/schema.ts';
 import type { Backup } from '../../api/velero/velero-types.ts';
 import type { Reflector } from '../cluster/reflector.ts';
+import { unzippedJson } from '../cluster/unzipped-json.ts';
 import { downloadFromVelero } from '../cluster/velero-download.ts';
 import type { BackupErrors } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
@@ -37,8 +35,6 @@ type KnownErrors = Extract<BackupErrors, { readonly outcome: 'known' }>;
 
 /** Results of a large backup are some MiB; more than this is not read. */
 const MAX_BYTES = 64 * 1024 * 1024;
-
-const unzip = promisify(gunzip);
 
 export interface BackupResultsOptions {
   readonly client: KubeClient;
@@ -81,7 +77,9 @@ export class BackupResults {
 
   async #fetch({ namespace, name }: BackupView): Promise<KnownErrors> {
     const target = { kind: 'BackupResults', namespace, backup: name } as const;
-    const { errors } = parseResults(await downloadFromVelero(this.#options, target, readJson));
+    const { errors } = parseResults(
+      await downloadFromVelero(this.#options, target, body => unzippedJson(body, MAX_BYTES)),
+    );
     const { namespaces, velero, cluster } = errors ?? {};
     return {
       outcome: 'known',
@@ -90,8 +88,3 @@ export class BackupResults {
     };
   }
 }
-
-const readJson = async (body: Readable): Promise<unknown> => {
-  const zipped = Buffer.concat(await body.toArray());
-  return JSON.parse((await unzip(zipped, { maxOutputLength: MAX_BYTES })).toString('utf8'));
-};

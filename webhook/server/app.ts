@@ -1,4 +1,4 @@
-import express, { type Express, type Request, type Response } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { Decision } from '../admission/decision.ts';
 import { answerOf, decisionOfError } from '../admission/respond.ts';
@@ -66,6 +66,20 @@ const admissionHandler =
     res.json(answerOf(request, decision));
   };
 
+/**
+ * What could not even be read: no JSON, too large, cut off. Express would answer with the stack and write to stderr. The
+ * API server takes each answer but 200 for a failure of the webhook.
+ */
+const failureHandler =
+  ({ log }: AppOptions): ErrorRequestHandler =>
+  (error: { readonly statusCode?: unknown; readonly type?: unknown }, req, res, next) => {
+    const { statusCode, type } = error;
+    const isOfCaller = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+    log.warn({ path: req.path, type, ...(isOfCaller ? {} : { err: error }) }, 'a request could not be read');
+    if (res.headersSent) next(error);
+    else res.status(isOfCaller ? statusCode : 500).json({ message: 'the request could not be read' });
+  };
+
 /** The HTTP side of the catalogue: admission, probes, metrics. Knows nothing of what it serves. */
 export const createApp = (options: AppOptions): Express => {
   const app = express();
@@ -92,5 +106,6 @@ export const createApp = (options: AppOptions): Express => {
   for (const [path, endpoint] of Object.entries(options.endpoints)) {
     app.post(path, json, admissionHandler(path, endpoint, options));
   }
+  app.use(failureHandler(options));
   return app;
 };
