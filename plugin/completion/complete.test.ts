@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CODES } from '../../api/codes.ts';
 import { FakeApiServer } from '../../test/fakes/fake-api-server.ts';
@@ -49,9 +53,9 @@ const completed = async (
 ) => {
   const terminal = new FakeTerminal({ env: { ...env, ...setting.env } });
   // Long ago, so that a slow machine does not cut it off; the deadline has tests of its own.
-  const text = await complete(words, terminal, setting.elapsedMs ?? -60_000);
+  const offered = await complete(words, terminal, setting.elapsedMs ?? -60_000);
   expect(terminal.talk).toBe('');
-  return text
+  return offered
     .trimEnd()
     .split('\n')
     .map(line => line.split('\t')[0]);
@@ -173,6 +177,45 @@ describe('a cluster that is away', () => {
     } finally {
       await silent.stop();
     }
+  });
+
+  describe('one behind which everything vanishes', () => {
+    /** Takes connections, like a firewall between, and lets none get any further. */
+    let hole: Server;
+    let server: string;
+
+    beforeEach(async () => {
+      hole = createServer(socket => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+      await once(hole, 'listening');
+      server = `https://127.0.0.1:${(hole.address() as AddressInfo).port}`;
+    });
+    afterEach(() => {
+      hole.close();
+    });
+
+    // The last address is one of RFC 5737, which nobody has.
+    test.each([[() => server], [() => 'https://192.0.2.1:6443']])('says nothing', async address => {
+      const KUBECONFIG = folder.write('hole', [{ name: 'prod', server: address(), cluster }]);
+      for (const words of [
+        ['points', ''],
+        ['shop', '--point', ''],
+        ['group', 'create', 'x', '-n', ''],
+      ]) {
+        expect(await completed(words, { env: { KUBECONFIG }, elapsedMs: 200 })).toEqual([':4']);
+      }
+    });
+
+    test('keeps no program running', async () => {
+      const KUBECONFIG = folder.write('hole', [{ name: 'prod', server, cluster }]);
+      const start = new URL('../main.ts', import.meta.url).pathname;
+      const child = spawn(process.execPath, [start, '__complete', 'points', ''], {
+        env: { KUBECONFIG },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const ended = once(child, 'close');
+      expect(await Promise.all([text(child.stdout), text(child.stderr)])).toEqual([':4\n', '']);
+      expect(await ended).toEqual([0, null]);
+    });
   });
 
   test('past the deadline it is not asked', async () => {

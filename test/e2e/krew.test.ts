@@ -149,6 +149,13 @@ describe('completion', () => {
     expect(output).toContain('declare-lost');
     expect(output).toContain('declare-found');
   });
+
+  // Not every machine has them. What each asks is in the script that kubectl makes for it, and is the same for all.
+  test.each(['bash', 'zsh', 'fish', 'powershell'])('is asked for by %s as above', async shell => {
+    const script = await runCommand(tools.path('kubectl'), ['completion', shell], { env: env() });
+    const [, asked] = /requestComp *=? *"(.*)"$/im.exec(script) ?? [];
+    expect(asked).toMatch(/^(KUBECTL_ACTIVE_HELP=0 )?\$\S+ __complete \$\S+( \$lastArg)?$/);
+  });
 });
 
 test('krew refuses an archive that the manifest does not name', async () => {
