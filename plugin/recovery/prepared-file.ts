@@ -55,7 +55,8 @@ const contentOf = ({ recovery, access, grant, registeredIn }: PreparedRecovery):
     ...(registeredIn === undefined ? [] : [`Registered in cluster ${registeredIn}; it is good for no other one.`]),
   ];
   const object = { ...recovery, metadata: { ...metadata, ...pinned } };
-  return `${lines.map(line => `# ${line}\n`).join('')}${stringify(object)}`;
+  // kubectl, which may register it too, reads YAML 1.1.
+  return `${lines.map(line => `# ${line}\n`).join('')}${stringify(object, { compat: 'yaml-1.1' })}`;
 };
 
 /** What a prepared recovery says in its tokens; whether it is true, the destination judges. */
