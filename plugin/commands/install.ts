@@ -124,10 +124,15 @@ export const install = async (flags: InstallFlags, context: CommandContext): Pro
       io.stdout.write(printed(objects, isStructured(output) ? output : 'yaml'));
       return EXIT.success;
     }
+    const isDryRun = flags.dryRun === 'server';
     await applyObjects(access, objects, io, {
-      dryRun: flags.dryRun === 'server',
-      onApplied: object => tell(context, `${nameOf(object)} applied`),
+      dryRun: isDryRun,
+      onApplied: object => tell(context, `${nameOf(object)} ${isDryRun ? 'would be applied (dry run)' : 'applied'}`),
     });
+    if (isDryRun) {
+      tell(context, `dry run: nothing was changed in cluster "${access.context}"`);
+      return EXIT.success;
+    }
     tell(
       context,
       `installed in cluster "${access.context}", mode ${mode}; look at it with: kubectl recover cluster show`,
