@@ -258,7 +258,7 @@ describe('a cluster that refuses', () => {
     expect(await refusal(access)).toEqual({
       code: 'Forbidden',
       message: `cluster "prod": ${message}`,
-      mend: 'ask an operator of that cluster for the right, or use another login',
+      mend: 'ask an operator of that cluster for the right, or use another login; what this one may do tells: kubectl auth can-i --list --context prod',
     });
     expect(server.requests).toHaveLength(1);
   });

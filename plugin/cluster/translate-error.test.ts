@@ -125,7 +125,34 @@ describe('an answer', () => {
       statusWith(403, 'Forbidden', 'recoveries.kubectl-recover.io is forbidden: User "alice" cannot get it'),
       'Forbidden',
       'cluster "prod": recoveries.kubectl-recover.io is forbidden: User "alice" cannot get it',
-      'ask an operator of that cluster for the right, or use another login',
+      'ask an operator of that cluster for the right, or use another login; what this one may do tells: kubectl auth can-i --list --context prod',
+    ],
+    [
+      '403 of the authorizer',
+      statusWith(
+        ...([403, 'Forbidden'] as const),
+        'clusteridentities.kubectl-recover.io "dr" is forbidden: User "alice" cannot patch resource "clusteridentities" in API group "kubectl-recover.io" at the cluster scope',
+      ),
+      'Forbidden',
+      'cluster "prod": clusteridentities.kubectl-recover.io "dr" is forbidden: User "alice" cannot patch resource "clusteridentities" in API group "kubectl-recover.io" at the cluster scope',
+      'it is in the ClusterRole "kubectl-recover-operator"; an admin of the cluster gives it: kubectl create clusterrolebinding alice-kubectl-recover-operator --clusterrole=kubectl-recover-operator --user=alice --context=prod',
+    ],
+    [
+      '422 of a policy of ours',
+      statusWith(
+        ...([422, 'Invalid'] as const),
+        'clusteridentities.kubectl-recover.io "dr" is forbidden: ValidatingAdmissionPolicy \'x\' with binding \'x\' denied request: Forbidden: you lack the RBAC verb "declare-lost" on clusteridentities — it is in the ClusterRole kubectl-recover-declare-lost',
+      ),
+      'Forbidden',
+      'cluster "prod": you lack the RBAC verb "declare-lost" on clusteridentities',
+      'it is in the ClusterRole "kubectl-recover-declare-lost"; an admin of the cluster gives it: kubectl create clusterrolebinding user-kubectl-recover-declare-lost --clusterrole=kubectl-recover-declare-lost --user=USER --context=prod',
+    ],
+    [
+      '422 of a policy of others',
+      statusWith(422, 'Invalid', 'recoveries "x" is forbidden: ValidatingAdmissionPolicy \'y\' denied request: no'),
+      'RequestInvalid',
+      `cluster "prod": recoveries "x" is forbidden: ValidatingAdmissionPolicy 'y' denied request: no`,
+      undefined,
     ],
     [
       '422 of a schema, whose causes are not ours',

@@ -3,6 +3,7 @@ import { ApiError, ConnectionSetupError, type StatusCause, UnreachableError } fr
 import { API_GROUP, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { type Problem, RecoverError } from '../../api/recover-error.ts';
 import { type FailedCheck, Refusal } from '../refusal.ts';
+import { bindingCommand, parseLackingRight, rightMend } from './lacking-right.ts';
 
 export interface Where {
   readonly context: string;
@@ -40,6 +41,51 @@ const isMissingApi = ({ statusCode, message }: ApiError): boolean =>
     message.includes('could not find the requested resource') ||
     message.includes(`namespaces "${REQUESTS_NAMESPACE}" not found`));
 
+/** What a policy of ours in the API server says: a code, what is wrong, and what would mend it. */
+const POLICY_DENIAL = /denied request: ([A-Za-z]+): (.*)$/s;
+
+/** Where a policy asks for a right it names the ClusterRole that has it, and cannot name the user. */
+const withBinding = (mend: string | undefined, { context }: Where): string | undefined => {
+  const [, role] = /^it is in the ClusterRole (kubectl-recover-[a-z-]+)$/.exec(mend ?? '') ?? [];
+  if (role === undefined) return mend;
+  return `it is in the ClusterRole "${role}"; an admin of the cluster gives it: ${bindingCommand('USER', role, context)}`;
+};
+
+const deniedByPolicy = (error: ApiError, where: Where): RecoverError | undefined => {
+  const [, code, text = ''] = POLICY_DENIAL.exec(error.message) ?? [];
+  if (!isCode(code)) return undefined;
+  const { message, mend } = splitMend(text);
+  const mends = withBinding(mend, where);
+  const said = `cluster "${where.context}": ${message}`;
+  return problem({ code, message: said, ...(mends === undefined ? {} : { mend: mends }) }, error);
+};
+
+const forbidden = (error: ApiError, where: Where): RecoverError => {
+  const right = parseLackingRight(error.message);
+  return problem(
+    {
+      code: 'Forbidden',
+      message: `cluster "${where.context}": ${error.message}`,
+      mend:
+        right === undefined
+          ? `ask an operator of that cluster for the right, or use another login; what this one may do tells: kubectl auth can-i --list --context ${where.context}`
+          : rightMend(right, where.context),
+    },
+    error,
+  );
+};
+
+/**
+ * A failure for want of a right, with the ClusterRole that the whole command takes instead of one for its first request.
+ */
+export const inRole = (error: unknown, role: string, context: string): unknown => {
+  if (!(error instanceof RecoverError) || error.code !== 'Forbidden' || !(error.cause instanceof ApiError))
+    return error;
+  const right = parseLackingRight(error.cause.message);
+  if (right === undefined) return error;
+  return problem({ code: error.code, message: error.message, mend: rightMend(right, context, role) }, error.cause);
+};
+
 const ofApi = (error: ApiError, where: Where): RecoverError => {
   const [first, ...others] = error.causes.flatMap(failedCheck);
   if (first !== undefined) {
@@ -56,6 +102,8 @@ const ofApi = (error: ApiError, where: Where): RecoverError => {
       error,
     );
   }
+  const denied = deniedByPolicy(error, where);
+  if (denied !== undefined) return denied;
   switch (error.statusCode) {
     case 400:
     case 422:
@@ -70,14 +118,7 @@ const ofApi = (error: ApiError, where: Where): RecoverError => {
         error,
       );
     case 403:
-      return problem(
-        {
-          code: 'Forbidden',
-          message: `cluster "${where.context}": ${error.message}`,
-          mend: 'ask an operator of that cluster for the right, or use another login',
-        },
-        error,
-      );
+      return forbidden(error, where);
     case 404:
       return problem({ code: 'NotFound', message: `cluster "${where.context}": ${error.message}` }, error);
     default:

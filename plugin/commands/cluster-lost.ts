@@ -4,6 +4,7 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { inRole } from '../cluster/translate-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -46,11 +47,16 @@ const write = async (flags: LossFlags, lost: Loss, access: ClusterAccess, contex
   else io.stdout.write(output === 'name' ? `${named}\n` : `${named} ${verb}\n`);
 };
 
+/** To say that another cluster is gone is a decision of its own, with a ClusterRole of its own. */
+const ROLE = 'kubectl-recover-declare-lost';
+
 const withAccess = async (context: CommandContext, act: (access: ClusterAccess) => Promise<void>): Promise<number> => {
   const access = connect(context.connection, context.connection.context, context.io);
   try {
     await act(access);
     return EXIT.success;
+  } catch (error) {
+    throw inRole(error, ROLE, access.context);
   } finally {
     await access.close();
   }

@@ -5,6 +5,8 @@ import { SELF_IDENTITY } from '../../api/names.ts';
 import { announcedKeys, peerKeys } from '../../api/peer-keys.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { OPERATOR_ROLE } from '../cluster/lacking-right.ts';
+import { inRole } from '../cluster/translate-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -106,6 +108,8 @@ export const revokeKey = async (flags: RevokeKeyFlags, context: CommandContext):
     else io.stdout.write(`${named} ${dryRun ? 'would be patched (dry run)' : 'patched'}\n`);
     if (!dryRun) tellConsequences(identity, key, keys, context);
     return EXIT.success;
+  } catch (error) {
+    throw inRole(error, OPERATOR_ROLE, access.context);
   } finally {
     await access.close();
   }

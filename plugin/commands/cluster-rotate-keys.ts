@@ -3,6 +3,8 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { OPERATOR_ROLE } from '../cluster/lacking-right.ts';
+import { inRole } from '../cluster/translate-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
 import { isStructured, structured } from '../render/output.ts';
@@ -67,6 +69,8 @@ export const rotateKeys = async (flags: RotateKeysFlags, context: CommandContext
     tell(context, `new keys for ${uses.join(', ')} are announced within seconds and sign ${from}`);
     tell(context, 'what the old keys signed counts as before; see them with: kubectl recover cluster keys');
     return EXIT.success;
+  } catch (error) {
+    throw inRole(error, OPERATOR_ROLE, access.context);
   } finally {
     await access.close();
   }

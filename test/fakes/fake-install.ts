@@ -27,14 +27,32 @@ const VERBS: Readonly<Record<string, string>> = { GET: 'list', POST: 'create', P
 export const caBundleOf = async (now: Date, days: number): Promise<string> =>
   Buffer.from((await issueAuthority({ now, days })).certificate).toString('base64');
 
-const forbidden = (verb: string, resource: string, group: string) => ({
-  kind: 'Status',
-  apiVersion: 'v1',
-  status: 'Failure',
-  message: `${resource}.${group} is forbidden: User "alice" cannot ${verb} resource "${resource}" in API group "${group}" at the cluster scope`,
-  reason: 'Forbidden',
-  code: 403,
-});
+/** What a request is about, as the authorizer sees it. */
+interface Target {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+const targetOf = ({ method, url }: SeenRequest): Target => {
+  const [path = ''] = url.split('?');
+  const [, group = '', namespace, resource = '', name] =
+    /^\/api(?:s\/([^/]+))?\/v[^/]+\/(?:namespaces\/([^/]+)\/(?=.))?([^/]+)(?:\/([^/]+))?/.exec(path) ?? [];
+  const verb = method === 'GET' && name !== undefined ? 'get' : (VERBS[method] ?? '');
+  return { verb, group, resource, namespace, name };
+};
+
+/** As the API server words it. */
+const forbidden = ({ verb, group, resource, namespace, name }: Target) => {
+  const qualified = group === '' ? resource : `${resource}.${group}`;
+  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  return {
+    ...{ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403 },
+    message: `${qualified}${name === undefined ? '' : ` "${name}"`} is forbidden: User "alice" cannot ${verb} resource "${resource}" in API group "${group}" ${where}`,
+  };
+};
 
 /** An API server in which Velero is and the catalogue was installed just now: everything is as it should be. */
 export class FakeInstall {
@@ -110,8 +128,8 @@ export class FakeInstall {
 
   #handle(request: SeenRequest, response: ServerResponse): void {
     const [path = ''] = request.url.split('?');
-    const [, group = '', resource = ''] =
-      /^\/api(?:s\/([^/]+))?\/v[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)/.exec(path) ?? [];
+    const target = targetOf(request);
+    const { verb, group, resource } = target;
     if (path === '/version') sendJson(response, 200, this.version);
     else if (path === '/apis') sendJson(response, 200, { groups: [{ name: 'velero.io' }, { name: 'apps' }] });
     else if (resource === 'selfsubjectreviews') {
@@ -120,9 +138,8 @@ export class FakeInstall {
     } else if (resource === 'selfsubjectaccessreviews') this.#review(request, response);
     // Everybody may ask.
     else if (resource === 'accessrequests') this.#ask(request, response);
-    else if (this.#lacks(VERBS[request.method] ?? '', `${resource}.${group}`)) {
-      sendJson(response, 403, forbidden(VERBS[request.method] ?? '', resource, group));
-    } else this.#objects(request, response);
+    else if (this.#lacks(verb, `${resource}.${group}`)) sendJson(response, 403, forbidden(target));
+    else this.#objects(request, response);
   }
 
   #review({ body }: SeenRequest, response: ServerResponse): void {
