@@ -193,7 +193,11 @@ export class FakeObjectServer {
     else sendJson(response, 200, entry.object);
   }
 
-  #create({ resource, namespace }: Place, { body, url }: SeenRequest, response: ServerResponse): void {
+  #create(
+    { resource, namespace }: Place,
+    { body, url }: Pick<SeenRequest, 'body' | 'url'>,
+    response: ServerResponse,
+  ): void {
     const object = JSON.parse(body) as StoredObject;
     if (isDryRun(url)) {
       const metadata = { ...object.metadata, creationTimestamp: CREATED };
@@ -205,9 +209,14 @@ export class FakeObjectServer {
     } else sendJson(response, 201, this.#store(resource, object));
   }
 
-  #patch(place: Place, { body, url }: SeenRequest, response: ServerResponse): void {
+  #patch(place: Place, { body, url, headers }: SeenRequest, response: ServerResponse): void {
     const { resource, namespace, name = '' } = place;
     const stored = this.#objects.get(keyOf(resource, { namespace, name }))?.object;
+    // Server-side apply makes what is not there.
+    if (stored === undefined && headers['content-type']?.startsWith('application/apply-patch')) {
+      this.#create(place, { body, url }, response);
+      return;
+    }
     if (stored === undefined) {
       sendJson(response, 404, failureStatus(404, 'NotFound'));
       return;

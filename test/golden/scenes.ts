@@ -1,5 +1,8 @@
+import { EXAMPLE_KEY, EXAMPLE_KID } from '../fakes/example-key.ts';
+import { failureStatus, sendJson } from '../fakes/fake-api-server.ts';
 import { uidOf } from '../fakes/fake-authority.ts';
 import { conditionOf, type FakeCatalogue } from '../fakes/fake-catalogue.ts';
+import { expiredGrant, stampedBackup } from './token-files.ts';
 import type { Scene } from './transcript.ts';
 import {
   away,
@@ -7,7 +10,9 @@ import {
   catalogue,
   failing,
   installed,
+  pair,
   refusing,
+  serving,
   settling,
   type WorldMaker,
   withPeer,
@@ -23,6 +28,8 @@ const NOT_OWNER = [
   'NotOwner',
   'you own no group "shop" in this cluster — see what you own with: kubectl recover group list',
 ] as const;
+
+const NOT_SEEN = 'the catalogue has not seen all groups yet — try again in a moment';
 
 const notOwner: WorldMaker = catalogue(fake => {
   fake.refusal = NOT_OWNER;
@@ -84,31 +91,28 @@ const planned: WorldMaker = catalogue(fake => {
   }
 });
 
-const forbidden = failing(403, 'Forbidden');
-
-/** An example key, named by its RFC 7638 thumbprint. */
-const EXAMPLE_KID = 'cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s';
+/** A login without any right but those that everybody has. */
+const forbidden: WorldMaker = installed(fake => {
+  fake.lacking.add('*');
+});
 
 const withKeys: WorldMaker = installed(fake =>
-  fake.putIdentity('self', {
-    spec: {},
-    status: {
-      clusterID: uidOf('cluster prod'),
-      keys: [
-        {
-          ...{ kid: EXAMPLE_KID, use: 'Stamp', state: 'Active' },
-          jwk: {
-            ...{ kty: 'EC', crv: 'P-256' },
-            x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
-            y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
-          },
-        },
-      ],
-    },
-  }),
+  fake.putIdentity('self', { spec: {}, status: { clusterID: uidOf('cluster prod'), keys: [EXAMPLE_KEY] } }),
 );
+/** A catalogue that answers an owner, who may read no ClusterIdentity. */
+const ownerOnly = (refusal?: FakeCatalogue['refusal']): WorldMaker =>
+  catalogue(fake => {
+    fake.refusal = refusal;
+    const { handler } = fake.server;
+    fake.server.handler = (request, response) => {
+      if (request.url.includes('/clusteridentities')) sendJson(response, 403, failureStatus(403, 'Forbidden'));
+      else handler(request, response);
+    };
+  });
+
 const loginRejected = failing(401, 'Unauthorized');
 
+const TRUST = ['cluster', 'trust', '--from-context', 'dr', '--context', 'prod'];
 const CREATE = ['group', 'create', 'shop', '--namespaces', 'shop,shop-db', '--owner', 'user:alice'];
 const LOST = { reason: 'region on fire', since: '2026-03-02T06:00:00Z' };
 
@@ -167,7 +171,7 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
       {
         argv: ['group', 'list'],
         world: catalogue(fake => {
-          fake.refusal = ['StateUnavailable', 'the catalogue has not seen all groups yet — try again in a moment'];
+          fake.refusal = ['StateUnavailable', NOT_SEEN];
         }),
       },
     ],
@@ -187,12 +191,20 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     failure: [{ argv: ['group', 'claim', 'shop', '--dry-run', 'client'], world: claiming }],
   },
   'cluster show': {
-    success: [{ argv: ['cluster', 'show'], world: withPeer(LOST) }],
-    refusal: [{ argv: ['cluster', 'show'], world: forbidden }],
+    success: [
+      { argv: ['cluster', 'show'], world: withPeer(LOST) },
+      { argv: ['cluster', 'show'], world: ownerOnly() },
+    ],
+    // Who may not read the identities is told by the catalogue; that one may refuse.
+    refusal: [{ argv: ['cluster', 'show'], world: ownerOnly(['StateUnavailable', NOT_SEEN]) }],
     failure: [{ argv: ['cluster', 'show'], world: away }],
   },
   'cluster trust': {
-    success: [],
+    success: [
+      { argv: TRUST, world: pair([EXAMPLE_KEY]) },
+      { argv: [...TRUST, '--users', 'alice', '--dry-run=client'], world: pair([EXAMPLE_KEY]) },
+      { argv: ['cluster', 'trust', '--from-context', 'prod'], world: withKeys },
+    ],
     refusal: [{ argv: ['cluster', 'trust', '--from-context', 'prod'], world: forbidden }],
     failure: [{ argv: ['cluster', 'trust'] }],
   },
@@ -216,7 +228,10 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     failure: [{ argv: ['cluster', 'keys'], world: away }],
   },
   'cluster rotate-keys': {
-    success: [],
+    success: [
+      { argv: ['cluster', 'rotate-keys'], world: withKeys },
+      { argv: ['cluster', 'rotate-keys', '--use', 'stamp', '--dry-run=client'], world: withKeys },
+    ],
     refusal: [{ argv: ['cluster', 'rotate-keys', '--dry-run=server'], world: forbidden }],
     failure: [{ argv: ['cluster', 'rotate-keys', 'nonsense'] }],
   },
@@ -276,8 +291,14 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     failure: [{ argv: ['completion', 'install'] }, { argv: ['completion'] }],
   },
   inspect: {
-    success: [],
-    refusal: [],
+    success: [
+      { argv: ['inspect', '/home/alice/backup.yaml', '--keys', '/home/alice/prod.yaml'], files: stampedBackup },
+    ],
+    // Nothing is refused by a cluster here: what does not hold ends like a refusal.
+    refusal: [
+      { argv: ['inspect', '/home/alice/backup.yaml'], files: stampedBackup },
+      { argv: ['inspect', '/home/alice/old.txt', '--keys', '/home/alice/prod.yaml'], files: expiredGrant },
+    ],
     failure: [{ argv: ['inspect', '/none'] }, { argv: ['inspect', 'eyJ9.eyJ9.eyJ9'] }],
   },
   plan: {
@@ -286,7 +307,12 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     failure: [{ argv: ['plan', 'shop', '--latest'], world: catalogue() }],
   },
   prepare: {
-    success: [],
+    success: [
+      {
+        argv: ['prepare', 'shop', '--latest', '--to-cluster', uidOf('cluster dr'), '-o', '/home/alice/shop.yaml'],
+        world: catalogue(),
+      },
+    ],
     refusal: [
       {
         argv: ['prepare', 'shop', '--latest', '--to-cluster', uidOf('cluster dr'), '-o', 'shop.yaml'],
@@ -301,7 +327,14 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     failure: [{ argv: ['status', uidOf('none').replaceAll('-', '')], world: catalogue() }],
   },
   install: {
-    success: [],
+    success: [
+      { argv: ['install', '--yes'], world: serving() },
+      { argv: ['install', '--dry-run=server'], world: serving(), where: 'terminal', answers: ['y'] },
+      {
+        argv: ['install', '--yes', '--dry-run=client', '-o', 'custom-columns=KIND:.kind,NAME:.metadata.name'],
+        world: serving(),
+      },
+    ],
     refusal: [{ argv: ['install', '--yes'], world: forbidden }],
     failure: [{ argv: ['install', '--yes'], world: away }],
   },
@@ -355,12 +388,6 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
 
 /** What has no scene, and why. */
 export const IMPOSSIBLE: Readonly<Record<string, string>> = {
-  'cluster trust success': 'it prints a key; plugin/run.test.ts and the end-to-end tests hold it',
-  'cluster rotate-keys success': 'it tells thumbprints of keys; plugin/commands/cluster-rotate-keys.test.ts holds it',
-  'prepare success': 'it writes a token to a file; its own tests hold it',
-  'inspect success': 'tokens are other ones in each run; plugin/commands/inspect.test.ts holds it',
-  'inspect refusal': 'the same',
-  'install success': 'it asks for all that a cluster serves; the end-to-end tests install',
   'completion refusal': 'it asks no cluster',
   'explain refusal': 'it asks no cluster',
   'version refusal': 'it asks no cluster',

@@ -8,8 +8,11 @@ import type { WorldMaker } from './worlds.ts';
 export interface Scene {
   /** Names the file with its outputs. */
   readonly name: string;
+  /** What stands in `/home/alice` is a file of the scene. */
   readonly argv: readonly string[];
   readonly world?: WorldMaker;
+  /** Files that are in `/home/alice` before, by name. */
+  readonly files?: () => Promise<Readonly<Record<string, string>>>;
   /** Absent: with a terminal and without one. */
   readonly where?: 'terminal' | 'pipe';
   /** What the person at the terminal answers. */
@@ -22,12 +25,22 @@ interface Setting {
   readonly flags: readonly string[];
 }
 
-const SETTINGS: readonly Setting[] = [
-  { name: 'without a terminal', isTTY: false, flags: [] },
-  { name: 'without a terminal, with --color=always', isTTY: false, flags: ['--color=always'] },
-  { name: 'on a terminal, with --color=never', isTTY: true, flags: ['--color=never'] },
-  { name: 'on a terminal', isTTY: true, flags: [] },
-];
+/** As they stand above what was put out. */
+export const SETTING_NAMES = [
+  'without a terminal',
+  'without a terminal, with --color=always',
+  'on a terminal, with --color=never',
+  'on a terminal',
+] as const;
+
+const SETTINGS: readonly Setting[] = SETTING_NAMES.map(name => ({
+  name,
+  isTTY: name.startsWith('on'),
+  flags: /--color=\w+/.exec(name) ?? [],
+}));
+
+/** Where the files of a scene are, as a reader sees it. */
+const HOME = '/home/alice';
 
 const ENV = { LANG: 'en_US.UTF-8', TERM: 'xterm-256color' };
 
@@ -36,7 +49,7 @@ const masked = (text: string, folder: string): string =>
   text
     .replaceAll('\u001b', '␛')
     .replaceAll('\r', '␍')
-    .replaceAll(folder, '/home/alice')
+    .replaceAll(folder, HOME)
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:6443')
     .replaceAll(/\b[0-9a-f]{32}\b/g, '0123456789abcdef0123456789abcdef')
     .replaceAll(packageJson.version, 'VERSION');
@@ -45,13 +58,18 @@ const play = async (scene: Scene, setting: Setting): Promise<string> => {
   const folder = new KubeconfigFolder();
   const world = await scene.world?.();
   try {
-    const entry = { server: world?.url ?? 'https://prod.invalid', namespace: 'shop' };
-    const cluster = { 'insecure-skip-tls-verify': true };
-    const KUBECONFIG = folder.write('config', [{ name: 'prod', ...entry, cluster }]);
+    for (const [name, content] of Object.entries((await scene.files?.()) ?? {})) folder.write(name, content);
+    const entry = { namespace: 'shop', cluster: { 'insecure-skip-tls-verify': true } };
+    const servers = Object.entries({ prod: world?.url ?? 'https://prod.invalid', ...world?.others });
+    const KUBECONFIG = folder.write(
+      'config',
+      servers.map(([name, server]) => ({ name, server, ...entry })),
+    );
     const env = { ...ENV, KUBECONFIG };
     const terminal = new FakeTerminal({ isTTY: setting.isTTY, env, answers: scene.answers ?? [] });
-    const [end] = [scene.argv.indexOf('--')];
-    const flags = end === -1 ? [...scene.argv, ...setting.flags] : scene.argv.toSpliced(end, 0, ...setting.flags);
+    const argv = scene.argv.map(argument => argument.replaceAll(HOME, folder.path));
+    const end = argv.indexOf('--');
+    const flags = end === -1 ? [...argv, ...setting.flags] : argv.toSpliced(end, 0, ...setting.flags);
     const exitCode = await run(flags, terminal);
     const part = (title: string, text: string): string => (text === '' ? '' : `--- ${title}\n${text}`);
     return masked(

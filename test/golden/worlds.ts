@@ -1,14 +1,18 @@
 import type { GroupAnswer, PointAnswer, RecoveryAnswer } from '../../api/kinds/access-request.ts';
+import type { ClusterKey } from '../../api/kinds/cluster-identity.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
+import { renderManifests } from '../../manifests/render-manifests.ts';
 import { FakeApiServer, failureStatus, type Handler, sendJson } from '../fakes/fake-api-server.ts';
 import { uidOf } from '../fakes/fake-authority.ts';
 import { conditionOf, FakeCatalogue } from '../fakes/fake-catalogue.ts';
-import { FakeInstall } from '../fakes/fake-install.ts';
+import { FakeInstall, VELERO_INSTALLATION } from '../fakes/fake-install.ts';
 
 /** A cluster that a scene plays in; its context is `prod`. */
 export interface World {
   readonly url: string;
+  /** Addresses of other clusters by their contexts. */
+  readonly others?: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -142,5 +146,47 @@ export const settling = (): WorldMaker =>
           status: { conditions: [conditionOf('Ready', 'True')], namespaces: NAMESPACES },
         });
       }
+    };
+  });
+
+/** Two clusters right after install, `prod` and `dr`, of which each has told its keys. */
+export const pair =
+  (keysOfDr: readonly ClusterKey[]): WorldMaker =>
+  async () => {
+    const [prod, dr] = await Promise.all([FakeInstall.start(), FakeInstall.start()]);
+    dr.putIdentity('self', { spec: {}, status: { clusterID: uidOf('cluster dr'), keys: [...keysOfDr] } });
+    return {
+      url: prod.url,
+      others: { dr: dr.url },
+      stop: async () => {
+        await Promise.all([prod.stop(), dr.stop()]);
+      },
+    };
+  };
+
+const pluralOf = (kind: string): string => `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
+
+/** What an API server serves of one version of an API, once our own kinds are there. */
+const servedOf = (path: string): object | undefined => {
+  const [, version] = /^\/apis?\/([^?]+)$/.exec(path) ?? [];
+  const objects = renderManifests({ mode: 'Audit', velero: [VELERO_INSTALLATION] });
+  const kinds = new Map(
+    objects.filter(({ apiVersion }) => apiVersion === version).map(object => [object.kind, object]),
+  );
+  const resources = [...kinds.values()].map(({ kind, metadata }) => ({
+    ...{ name: pluralOf(kind), kind },
+    namespaced: metadata.namespace !== undefined,
+  }));
+  return resources.length === 0 ? undefined : { resources };
+};
+
+/** A cluster that serves what an installation is made of. */
+export const serving = (): WorldMaker =>
+  installed(({ server: { api } }) => {
+    const { handler } = api;
+    api.handler = (request, response) => {
+      const served = request.method === 'GET' ? servedOf(request.url) : undefined;
+      if (served === undefined) handler(request, response);
+      else sendJson(response, 200, served);
     };
   });
