@@ -1,11 +1,11 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { run } from '../../plugin/run.ts';
 import { FakeTerminal } from '../fakes/fake-terminal.ts';
 import { commandHelps } from './command-help.ts';
 import { IMPOSSIBLE, type Outcome, SCENES } from './scenes.ts';
-import { type Scene, SETTING_NAMES, transcript } from './transcript.ts';
+import { type Scene, transcript } from './transcript.ts';
 
 /**
  * What every command puts out is kept in outputs/, to be read in a review. After a change that is meant:
@@ -42,51 +42,6 @@ test.each(scenes)('$name', async scene => {
   const exitCodes = new Set([...text.matchAll(/^--- exit code (\d+)$/gm)].map(([, exitCode]) => exitCode));
   if (scene.name.includes('-success')) expect([...exitCodes]).toEqual(['0']);
   await expect(text).toMatchFileSnapshot(join(OUTPUTS, scene.name));
-});
-
-describe('with a terminal and with colour', () => {
-  interface Kept {
-    readonly name: string;
-    readonly text: string;
-  }
-
-  const kept: readonly Kept[] = scenes.map(({ name }) => ({ name, text: readFileSync(join(OUTPUTS, name), 'utf8') }));
-
-  /** What was put out in a setting; undefined where the scene is not played there. */
-  const outputIn = ({ text }: Kept, setting: string): string | undefined => {
-    const blocks = text.split(/^=== /m).slice(1);
-    return blocks.find(block => (block.split('\n', 1)[0] ?? '').split('; ').includes(setting))?.replace(/^.*\n/, '');
-  };
-  const COLOR = /␛\[[0-9;]*m/g;
-  const plainIn = (each: Kept, setting: string) => outputIn(each, setting)?.replaceAll(COLOR, '').trimEnd();
-
-  const [pipe, coloredPipe, plainTerminal, terminal] = SETTING_NAMES;
-
-  test.each(kept)('$name is played in both, or where it says', each => {
-    const { where } = scenes.find(({ name }) => name === each.name) ?? {};
-    const played = SETTING_NAMES.filter(setting => outputIn(each, setting) !== undefined);
-    const wanted = { terminal: [plainTerminal, terminal], pipe: [pipe, coloredPipe] };
-    expect(played).toEqual(where === undefined ? SETTING_NAMES : wanted[where]);
-  });
-
-  test.each(kept)('$name says the same in colour, and has none where there should be none', each => {
-    expect(plainIn(each, coloredPipe)).toBe(plainIn(each, pipe));
-    expect(plainIn(each, terminal)).toBe(plainIn(each, plainTerminal));
-    for (const setting of [pipe, plainTerminal]) expect(outputIn(each, setting) ?? '').not.toMatch(COLOR);
-  });
-
-  test.each(kept.filter(({ text }) => /^Error: /m.test(text)))('the error of $name is red', each => {
-    for (const setting of [coloredPipe, terminal]) {
-      const output = outputIn(each, setting);
-      if (output !== undefined) expect(output).toContain('␛[31mError:␛[39m');
-    }
-  });
-
-  test('steps are drawn anew on a terminal only', () => {
-    const drawn = kept.filter(each => (outputIn(each, terminal) ?? '').replaceAll(COLOR, '').includes('␛'));
-    expect(drawn.length).toBeGreaterThan(0);
-    for (const each of kept) expect(plainIn(each, coloredPipe) ?? '').not.toContain('␛');
-  });
 });
 
 describe('help', () => {

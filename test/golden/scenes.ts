@@ -113,6 +113,7 @@ const ownerOnly = (refusal?: FakeCatalogue['refusal']): WorldMaker =>
 const loginRejected = failing(401, 'Unauthorized');
 
 const TRUST = ['cluster', 'trust', '--from-context', 'dr', '--context', 'prod'];
+const INSTALL = ['install', '--image', 'registry.example.com/catalogue:1.0.0'];
 const CREATE = ['group', 'create', 'shop', '--namespaces', 'shop,shop-db', '--owner', 'user:alice'];
 const LOST = { reason: 'region on fire', since: '2026-03-02T06:00:00Z' };
 
@@ -328,15 +329,18 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
   },
   install: {
     success: [
-      { argv: ['install', '--yes'], world: serving() },
-      { argv: ['install', '--dry-run=server'], world: serving(), where: 'terminal', answers: ['y'] },
+      { argv: [...INSTALL, '--yes'], world: serving() },
+      { argv: [...INSTALL, '--dry-run=server'], world: serving(), where: 'terminal', answers: ['y'] },
       {
-        argv: ['install', '--yes', '--dry-run=client', '-o', 'custom-columns=KIND:.kind,NAME:.metadata.name'],
+        argv: [...INSTALL, '--yes', '--dry-run=client', '-o', 'custom-columns=KIND:.kind,NAME:.metadata.name'],
         world: serving(),
       },
     ],
-    refusal: [{ argv: ['install', '--yes'], world: forbidden }],
-    failure: [{ argv: ['install', '--yes'], world: away }],
+    refusal: [{ argv: [...INSTALL, '--yes'], world: forbidden }],
+    failure: [
+      { argv: ['install', '--yes'], world: away },
+      { argv: ['install', '--yes'], world: serving() },
+    ],
   },
   check: {
     success: [{ argv: ['check'], world: installed() }],
