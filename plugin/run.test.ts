@@ -907,7 +907,7 @@ nothing was changed. More: kubectl recover explain NotOwner
     expect(exitCode).toBe(124);
     const name = catalogue.registered[0]?.metadata.name;
     expect(talk).toMatch(
-      `Error: the recovery has not ended within 5 s; it goes on (Timeout)\n  do: come back to it with: kubectl recover status ${name} --context prod\n`,
+      `Error: the recovery has not ended within 5 s; it goes on (Timeout)\n  do: come back to it with: kubectl recover status ${name} -w --context prod\n`,
     );
   });
 
@@ -923,7 +923,7 @@ nothing was changed. More: kubectl recover explain NotOwner
     const { exitCode, talk } = await outcome(['shop', '--latest', '--no-wait'], { env });
     expect(exitCode).toBe(0);
     const name = catalogue.registered[0]?.metadata.name;
-    expect(talk).toMatch(`the recovery goes on; see: kubectl recover status ${name} --context prod\n`);
+    expect(talk).toMatch(`the recovery goes on; see: kubectl recover status ${name} -w --context prod\n`);
   });
 
   test('--quiet says nothing but errors', async () => {

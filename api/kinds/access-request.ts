@@ -15,6 +15,7 @@ import {
 import { publicJwkSchema } from './jwk.ts';
 import type { KindDefinition } from './kind-definition.ts';
 import type { CustomResource } from './object-meta.ts';
+import { recoveryProgressSchema } from './recovery.ts';
 import { requesterSchema } from './requester.ts';
 
 /** Largest grant in characters; an app-group token with 128 namespaces and 64 owners fits. */
@@ -133,6 +134,8 @@ export const recoveryAnswerSchema = object({
   succeeded: oneOf(['True', 'False', 'Unknown']),
   reason: text({ maxLength: 64 }),
   message: text({ minLength: 0, maxLength: 4096 }),
+  progress: optional(recoveryProgressSchema),
+  workloads: optional(object({ ready: integer(), total: integer() })),
 });
 export type RecoveryAnswer = Static<typeof recoveryAnswerSchema>;
 

@@ -70,7 +70,36 @@ export const recoveryTargetSchema = object({
 });
 export type RecoveryTarget = Static<typeof recoveryTargetSchema>;
 
-const workloadSchema = object({ kind: text({ maxLength: 63 }), namespace: namespaceName(), name: text() });
+const workloadSchema = object({
+  kind: text({ maxLength: 63 }),
+  namespace: namespaceName(),
+  name: text(),
+  ready: optional(integer({ description: 'Replicas that are ready.' })),
+  wanted: optional(integer({ description: 'Replicas that are asked for.' })),
+});
+/** A workload that has not come up, and how far it is. */
+export type WaitingWorkload = Static<typeof workloadSchema>;
+
+const volumeProgressSchema = object(
+  {
+    completed: integer(),
+    failed: integer(),
+    total: integer({ description: 'Those that Velero has come to so far.' }),
+    bytesDone: integer(),
+    totalBytes: integer(),
+  },
+  { description: 'Volumes whose data Velero moves; those of snapshots that stay in their storage are not among them.' },
+);
+export type VolumeProgress = Static<typeof volumeProgressSchema>;
+
+export const recoveryProgressSchema = object({
+  phase: text({ maxLength: 63 }),
+  itemsRestored: integer(),
+  totalItems: integer(),
+  ahead: optional(integer({ description: 'Restores that Velero ends first: it runs one at a time.' })),
+  volumes: optional(volumeProgressSchema),
+  updateTime: optional(time({ description: 'When these figures, and those of workloads, were written.' })),
+});
 
 const statusSchema = object({
   checks: optional(list(checkResultSchema, { maxItems: 128 })),
@@ -83,14 +112,7 @@ const statusSchema = object({
   recoveryToken: optional(text({ maxLength: 32_768 })),
   restoreRef: optional(object({ namespace: namespaceName(), name: text() })),
   admission: optional(object({ restoreUID: text({ maxLength: 64 }), time: time(), stored: boolean() })),
-  progress: optional(
-    object({
-      phase: text({ maxLength: 63 }),
-      itemsRestored: integer(),
-      totalItems: integer(),
-      ahead: optional(integer({ description: 'Restores that Velero ends first: it runs one at a time.' })),
-    }),
-  ),
+  progress: optional(recoveryProgressSchema),
   results: optional(
     object({
       warnings: integer(),
@@ -131,6 +153,8 @@ export const recoveryKind: KindDefinition = {
     { name: 'Succeeded', type: 'string', jsonPath: '.status.conditions[?(@.type=="Succeeded")].status' },
     { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Succeeded")].reason' },
     { name: 'Items', type: 'integer', jsonPath: '.status.progress.itemsRestored', priority: 1 },
+    { name: 'Volumes', type: 'integer', jsonPath: '.status.progress.volumes.completed', priority: 1 },
+    { name: 'Workloads', type: 'integer', jsonPath: '.status.workloads.ready', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   rules: [

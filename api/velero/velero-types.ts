@@ -81,6 +81,16 @@ export interface Restore extends KubeObject {
   readonly status?: RestoreStatus;
 }
 
+/** Movement of the data of one volume into the cluster: what both kinds of it have in common. */
+export interface VolumeMovement extends KubeObject {
+  /** Bytes; Velero 1.18 writes it before anything has moved (pod_volume_restore_type.go, data_download_types.go). */
+  readonly spec: { readonly snapshotSize?: number };
+  readonly status?: {
+    readonly phase?: string;
+    readonly progress?: { readonly totalBytes?: number; readonly bytesDone?: number };
+  };
+}
+
 export interface DownloadRequest extends KubeObject {
   readonly spec: { readonly target: { readonly kind: string; readonly name: string } };
   readonly status?: { readonly phase?: string; readonly downloadURL?: string };
@@ -98,7 +108,12 @@ export const VELERO = {
   ),
   restores: resourceType<Restore>(VELERO_V1, 'Restore', 'restores', true),
   downloadRequests: resourceType<DownloadRequest>(VELERO_V1, 'DownloadRequest', 'downloadrequests', true),
+  podVolumeRestores: resourceType<VolumeMovement>(VELERO_V1, 'PodVolumeRestore', 'podvolumerestores', true),
+  dataDownloads: resourceType<VolumeMovement>('velero.io/v2alpha1', 'DataDownload', 'datadownloads', true),
 } as const;
+
+/** Velero puts it on each object that it makes for a Restore (pkg/apis/velero/v1/labels_annotations.go). */
+export const RESTORE_UID_LABEL = 'velero.io/restore-uid';
 
 /** Phases in which Velero does nothing more with a Restore (restore_types.go). */
 export const TERMINAL_RESTORE_PHASES: ReadonlySet<string> = new Set([

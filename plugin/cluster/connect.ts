@@ -4,9 +4,10 @@ import { createTransport } from '../../api/kubernetes/transport.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Io } from '../io.ts';
-import type { ConnectionFlags } from './connection-flags.ts';
+import { type ConnectionFlags, REQUESTS_LEVEL } from './connection-flags.ts';
 import { impersonationHeaders, impersonationOf } from './impersonation.ts';
 import { loadKubeconfig } from './load-kubeconfig.ts';
+import { repeatedFlags } from './repeated-flags.ts';
 import { toldTransport } from './told-transport.ts';
 import { translateError } from './translate-error.ts';
 
@@ -16,13 +17,12 @@ export interface ClusterAccess {
   readonly server: string;
   /** Of the context, else `default`. */
   readonly namespace: string;
+  /** What names it, and the login, on a command line. */
+  readonly flags: string;
   /** Runs requests; every failure comes out as a RecoverError that names this cluster. */
   call<Answer>(request: (client: KubeClient) => Promise<Answer>): Promise<Answer>;
   close(): Promise<void>;
 }
-
-/** From this level of -v on kubectl tells each request. */
-const REQUESTS_LEVEL = 6;
 
 /**
  * Opens a cluster; nothing is sent before the first request.
@@ -44,6 +44,7 @@ export const connect = (flags: ConnectionFlags, context: string | undefined, io:
   const where = { context: name, server: transport.server };
   return {
     ...where,
+    flags: repeatedFlags(flags, name),
     namespace: flags.namespace ?? config.getContextObject(name)?.namespace ?? 'default',
     call: async request => {
       try {

@@ -1,5 +1,8 @@
 import { RecoverError } from '../../api/recover-error.ts';
 
+/** From this level of -v on kubectl tells each request. */
+export const REQUESTS_LEVEL = 6;
+
 /** The flags by which kubectl's users name a cluster and a login. */
 export interface ConnectionFlags {
   readonly kubeconfig?: string | undefined;

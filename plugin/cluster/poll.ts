@@ -18,7 +18,7 @@ export interface PollOptions {
  * are in it too.
  */
 export const poll = async <Answer>(
-  io: Io,
+  io: Pick<Io, 'clock' | 'sleep' | 'interrupted'>,
   ask: () => Promise<Answer | undefined>,
   options: PollOptions,
 ): Promise<Answer> => {

@@ -7,9 +7,9 @@ import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { whoAmI } from '../cluster/who-am-i.ts';
 import { type PreparedRecovery, pinPrepared, readPrepared } from '../recovery/prepared-file.ts';
 import { Refusal } from '../refusal.ts';
-import { createStepView } from '../render/steps.ts';
 import { type CommandContext, tell } from './command-context.ts';
 import { confirm, followRegistered, type RegistrationFlags, registerAndFollow } from './register-and-follow.ts';
+import { stepViewOf } from './step-view-of.ts';
 
 export interface PreparedFlags extends RegistrationFlags {
   readonly file: string;
@@ -87,12 +87,12 @@ const pinned = async (
 
 /** `kubectl recover -f FILE`: registers what was prepared, once, and follows it like any other. */
 export const recoverPrepared = async (flags: PreparedFlags, context: CommandContext): Promise<number> => {
-  const { io, palette, connection, quiet } = context;
+  const { io, connection } = context;
   const { file } = flags;
   const prepared = readPrepared(file);
   const { recovery, access: claims, grant } = prepared;
   const destination = connect(connection, connection.context, io);
-  const view = createStepView(io, palette, quiet);
+  const view = stepViewOf(context);
   const what = { group: grant.group.name, backup: claims.point.backup };
   try {
     await checkCaller(destination, prepared);

@@ -11,9 +11,9 @@ import { registrationOf } from '../recovery/registration.ts';
 import { type RestoreFlags, restoreChoice } from '../recovery/restore-choice.ts';
 import { age } from '../render/age.ts';
 import { planNotes, planSummary } from '../render/plan-text.ts';
-import { createStepView } from '../render/steps.ts';
 import { type CommandContext, tell } from './command-context.ts';
 import { confirm, type RegistrationFlags, registerAndFollow, willAsk } from './register-and-follow.ts';
+import { stepViewOf } from './step-view-of.ts';
 import { tellChoice } from './tell-choice.ts';
 
 export interface RecoverFlags extends RestoreFlags, RegistrationFlags {
@@ -88,11 +88,11 @@ const checkDestination = (
 
 /** `kubectl recover GROUP`: proof, point, registration, and then the recovery to its end. */
 export const recover = async (flags: RecoverFlags, context: CommandContext): Promise<number> => {
-  const { io, palette, connection, quiet } = context;
+  const { io, connection } = context;
   const restore = restoreChoice(flags);
   const destination = connect(connection, connection.context, io);
   const source = flags.fromContext === undefined ? destination : connect(forSource(connection), flags.fromContext, io);
-  const view = createStepView(io, palette, quiet);
+  const view = stepViewOf(context);
   try {
     const proof = await getProof(flags.group, source, destination, io, flags.destination);
     checkDestination(flags, destination, proof);

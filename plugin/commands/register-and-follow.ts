@@ -4,9 +4,9 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { follow } from '../recovery/follow.ts';
+import { follow, statusCommand } from '../recovery/follow.ts';
 import { isStructured, structured } from '../render/output.ts';
-import type { StepView } from '../render/steps.ts';
+import type { StepView } from '../render/step-view.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
 export interface RegistrationFlags {
@@ -55,12 +55,14 @@ export const followRegistered = async (
   view: StepView,
   context: CommandContext,
 ): Promise<number> => {
-  const { name } = registered.metadata;
+  const { name, creationTimestamp } = registered.metadata;
   if (!flags.wait) {
-    tell(context, `the recovery goes on; see: kubectl recover status ${name} --context ${destination.context}`);
+    tell(context, `the recovery goes on; see: ${statusCommand(name, destination)}`);
     printResult(context, registered);
     return EXIT.success;
   }
+  const title = `Recovery of "${group}" from ${backup} in cluster "${destination.context}"`;
+  view.begin(title, Date.parse(creationTimestamp));
   const ended = await follow(destination, registered, view, context.io, flags.timeoutMs);
   tell(context, context.palette.good(`recovered "${group}" from ${backup} in cluster "${destination.context}"`));
   printResult(context, ended);

@@ -1,6 +1,7 @@
 import type { RecoveryAnswer } from '../../api/kinds/access-request.ts';
+import { findCondition } from '../../api/kinds/condition.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
-import type { Recovery } from '../../api/kinds/recovery.ts';
+import { RECOVERY_CONDITIONS, type Recovery } from '../../api/kinds/recovery.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { RANDOM_NAME_PATTERN, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
@@ -12,8 +13,9 @@ import { outcomeOf, showProgress } from '../recovery/show-progress.ts';
 import { age } from '../render/age.ts';
 import { type Listing, listingText } from '../render/listing.ts';
 import { isStructured, structured } from '../render/output.ts';
-import { createStepView } from '../render/steps.ts';
+import type { StepView } from '../render/step-view.ts';
 import { type CommandContext, tell } from './command-context.ts';
+import { stepViewOf } from './step-view-of.ts';
 import { watchListing } from './watch.ts';
 
 export interface StatusFlags {
@@ -27,10 +29,20 @@ export interface StatusFlags {
 
 const STATES = { True: 'Succeeded', False: 'Failed', Unknown: 'Running' } as const;
 
+const WIDE = ['ITEMS', 'VOLUMES', 'WORKLOADS', 'MESSAGE'] as const;
+const NONE = '<none>';
+
+/** How far it is: items, volumes and workloads. */
+const figuresOf = ({ progress, workloads }: RecoveryAnswer): string[] => [
+  progress === undefined ? NONE : `${progress.itemsRestored}/${progress.totalItems}`,
+  progress?.volumes === undefined ? NONE : `${progress.volumes.completed}/${progress.volumes.total}`,
+  workloads === undefined ? NONE : `${workloads.ready}/${workloads.total}`,
+];
+
 const listingOf = ({ io, output }: CommandContext): Listing<RecoveryAnswer> => {
   const wide = output === 'wide';
   return {
-    titles: ['RECOVERY', 'POINT', 'REQUESTER', 'STATE', 'REASON', ...(wide ? ['MESSAGE'] : []), 'AGE'],
+    titles: ['RECOVERY', 'POINT', 'REQUESTER', 'STATE', 'REASON', ...(wide ? WIDE : []), 'AGE'],
     nameOf: ({ name, hash }) => name ?? hash,
     rowOf: recovery => [
       recovery.name ?? recovery.hash,
@@ -38,7 +50,7 @@ const listingOf = ({ io, output }: CommandContext): Listing<RecoveryAnswer> => {
       recovery.requester,
       STATES[recovery.succeeded],
       recovery.reason,
-      ...(wide ? [recovery.message || '<none>'] : []),
+      ...(wide ? [...figuresOf(recovery), recovery.message || NONE] : []),
       age(recovery.creationTime, new Date(io.clock())),
     ],
   };
@@ -74,8 +86,19 @@ const get = async (access: ClusterAccess, name: string): Promise<Stored<Recovery
   }
 };
 
+const begin = (view: StepView, { metadata, status }: Stored<Recovery>, { context }: ClusterAccess): void => {
+  const from = status?.point === undefined ? '' : ` from ${status.point.backup}`;
+  const succeeded = findCondition(status?.conditions, RECOVERY_CONDITIONS.succeeded);
+  const hasEnded = succeeded?.status === 'True' || succeeded?.status === 'False';
+  view.begin(
+    `Recovery${from} in cluster "${context}"`,
+    Date.parse(metadata.creationTimestamp),
+    hasEnded ? Date.parse(succeeded.lastTransitionTime) : undefined,
+  );
+};
+
 const ofRecovery = async (flags: StatusFlags, access: ClusterAccess, context: CommandContext): Promise<number> => {
-  const { io, output, palette, quiet } = context;
+  const { io, output } = context;
   if (output === 'wide') {
     throw new RecoverError({
       code: 'UsageError',
@@ -84,8 +107,10 @@ const ofRecovery = async (flags: StatusFlags, access: ClusterAccess, context: Co
     });
   }
   const found = await get(access, flags.subject);
-  const view = createStepView(io, palette, quiet);
-  const recovery = flags.wait || flags.watch ? await follow(access, found, view, io, flags.timeoutMs) : found;
+  const view = stepViewOf(context);
+  const isFollowed = flags.wait || flags.watch;
+  begin(view, found, access);
+  const recovery = isFollowed ? await follow(access, found, view, io, flags.timeoutMs) : found;
   if (isStructured(output)) {
     const { accessToken: _, ...spec } = recovery.spec;
     const { recoveryToken: __, ...status } = recovery.status ?? {};
@@ -96,7 +121,8 @@ const ofRecovery = async (flags: StatusFlags, access: ClusterAccess, context: Co
     io.stdout.write(`recovery.kubectl-recover.io/${recovery.metadata.name}\n`);
     return EXIT.success;
   }
-  showProgress(recovery, view, new Date(io.clock()));
+  if (!isFollowed) showProgress(recovery, view, new Date(io.clock()));
+  view.settle();
   const outcome = outcomeOf(recovery);
   if (outcome instanceof RecoverError) throw outcome;
   tell(context, outcome ?? 'the recovery goes on');

@@ -5,11 +5,15 @@ import { RecoverError } from '../../api/recover-error.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
 import { poll } from '../cluster/poll.ts';
 import type { Io } from '../io.ts';
-import type { StepView } from '../render/steps.ts';
+import type { StepView } from '../render/step-view.ts';
 import { outcomeOf, showProgress } from './show-progress.ts';
 
-const comeBack = (name: string, { context }: ClusterAccess): string =>
-  `come back to it with: kubectl recover status ${name} --context ${context}`;
+/** The command that shows a recovery again, in the same cluster and with the same login. */
+export const statusCommand = (name: string, { flags }: ClusterAccess): string =>
+  `kubectl recover status ${name} -w ${flags}`;
+
+const comeBack = (name: string, access: ClusterAccess): string =>
+  `come back to it with: ${statusCommand(name, access)}`;
 
 /**
  * Follows a recovery to its end, which it reaches with or without us.
@@ -25,7 +29,7 @@ export const follow = async (
   const { name, namespace } = recovery.metadata;
   try {
     const ended = await poll(
-      io,
+      { clock: io.clock, interrupted: io.interrupted, sleep: milliseconds => view.sleep(milliseconds) },
       async () => {
         const current = await access.call(client => client.get(OWN.recoveries, { name, namespace }));
         showProgress(current, view, new Date(io.clock()));
@@ -56,5 +60,7 @@ export const follow = async (
       message: 'interrupted; the recovery goes on',
       mend: comeBack(name, access),
     });
+  } finally {
+    view.settle();
   }
 };

@@ -141,7 +141,7 @@ describe('a registered recovery that does not move', () => {
     const { exitCode, talk } = await recover(undefined, 'prod');
     expect(exitCode).toBe(1);
     expect(talk).toContain('the recovery goes on without us');
-    expect(talk).toMatch(/come back to it with: kubectl recover status [0-9a-f]{32} --context prod/);
+    expect(talk).toMatch(/come back to it with: kubectl recover status [0-9a-f]{32} -w --context prod/);
     prod = await FakeCatalogue.start('prod');
   });
 });

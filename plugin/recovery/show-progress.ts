@@ -1,10 +1,18 @@
 import { isCode } from '../../api/codes.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
-import { RECOVERY_CONDITIONS, type Recovery, type RecoveryStatus } from '../../api/kinds/recovery.ts';
+import {
+  RECOVERY_CONDITIONS,
+  type Recovery,
+  type RecoveryStatus,
+  type VolumeProgress,
+  type WaitingWorkload,
+} from '../../api/kinds/recovery.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { splitMend } from '../cluster/translate-error.ts';
-import type { StepView } from '../render/steps.ts';
+import { bytesText } from '../render/bytes.ts';
+import type { StepView } from '../render/step-view.ts';
+import type { StepDetail } from '../render/steps.ts';
 
 const conditionOf = (status: RecoveryStatus, type: keyof typeof RECOVERY_CONDITIONS) =>
   findCondition(status.conditions, RECOVERY_CONDITIONS[type]);
@@ -32,28 +40,61 @@ const showToken = (status: RecoveryStatus, view: StepView): void => {
 const notBegun = (phase: string, ahead = 0): string =>
   ahead === 0 ? phase : `${phase}; Velero restores one at a time and has ${ahead} to do first`;
 
+/** What Velero does when it restores no items; of its other phases the items tell. */
+const AFTER_ITEMS: Readonly<Record<string, string>> = {
+  WaitingForPluginOperations: '; the data of volumes moves',
+  WaitingForPluginOperationsPartiallyFailed: '; the data of volumes moves',
+  Finalizing: '; Velero finishes',
+  FinalizingPartiallyFailed: '; Velero finishes',
+};
+
+const volumesDetail = ({ completed, failed, total, bytesDone, totalBytes }: VolumeProgress): StepDetail => {
+  const isAll = completed + failed >= total;
+  const moved = totalBytes === 0 ? '' : `, ${bytesText(bytesDone)} of ${bytesText(totalBytes)}`;
+  return {
+    name: 'volumes',
+    state: failed > 0 ? 'failed' : isAll ? 'done' : 'running',
+    text: `${completed}/${total} restored${failed > 0 ? `, ${failed} failed` : ''}${moved}`,
+  };
+};
+
 const showRestore = (status: RecoveryStatus, view: StepView): void => {
   const admitted = conditionOf(status, 'admitted');
   if (admitted?.status !== 'True') return;
   view.set('admitted', 'done', `Restore ${status.restoreRef?.name ?? ''}`);
-  const { itemsRestored = 0, totalItems = 0, phase = 'New', ahead } = status.progress ?? {};
+  const { itemsRestored = 0, totalItems = 0, phase = 'New', ahead, volumes } = status.progress ?? {};
   const warnings = status.results?.warnings ?? 0;
   const noted = warnings > 0 ? `, ${warnings} warnings` : '';
-  const items = totalItems === 0 ? notBegun(phase, ahead) : `${itemsRestored}/${totalItems} items restored${noted}`;
+  const items =
+    totalItems === 0
+      ? notBegun(phase, ahead)
+      : `${itemsRestored}/${totalItems} items restored${noted}${AFTER_ITEMS[phase] ?? ''}`;
   const isFailed = phase === 'Failed' || phase === 'PartiallyFailed' || phase === 'FailedValidation';
   const succeeded = conditionOf(status, 'succeeded');
   const holdUp = succeeded?.reason === 'VeleroSilent' ? `: ${succeeded.message}` : '';
   const state = isFailed ? 'failed' : status.restoreCompletionTime ? 'done' : 'running';
-  view.set('restored', state, `${items}${holdUp}`);
+  view.set('restored', state, `${items}${holdUp}`, volumes === undefined ? [] : [volumesDetail(volumes)]);
 };
+
+/** So many of the workloads that are waited for are named. */
+const MAX_NAMED = 5;
+
+/** A catalogue of before tells no replicas. */
+const readyText = ({ ready, wanted }: WaitingWorkload): string =>
+  ready === undefined || wanted === undefined ? 'not ready' : `${ready}/${wanted} ready`;
 
 const showWorkloads = (status: RecoveryStatus, view: StepView): void => {
   if (status.workloads === undefined) return;
   const { ready, total, notReady } = status.workloads;
-  const waiting = notReady.slice(0, 3).map(({ kind, name }) => `${kind}/${name}`);
-  const what = waiting.length > 0 ? `, waiting for ${waiting.join(', ')}` : '';
   const gaveUp = conditionOf(status, 'succeeded')?.reason === 'WorkloadsNotReady';
-  view.set('workloads', ready >= total ? 'done' : gaveUp ? 'failed' : 'running', `${ready} of ${total} ready${what}`);
+  const state = ready >= total ? 'done' : gaveUp ? 'failed' : 'running';
+  const named = notReady.slice(0, MAX_NAMED).map((workload): StepDetail => {
+    const { kind, namespace, name } = workload;
+    return { name: `${kind} ${namespace}/${name}`, state, text: readyText(workload) };
+  });
+  const unnamed = total - ready - named.length;
+  const more: readonly StepDetail[] = unnamed > 0 ? [{ name: 'others', state, text: `${unnamed} more` }] : [];
+  view.set('workloads', state, `${ready} of ${total} ready`, [...named, ...more]);
 };
 
 /** Shows where a recovery is, by its status; and if nothing moves, who is waited for. */

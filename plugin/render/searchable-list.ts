@@ -1,3 +1,5 @@
+import { cut, oneLine } from './cut.ts';
+
 /** One line of a list that a person chooses from. */
 export interface ListEntry {
   /** Cells, one for each title. */
@@ -99,20 +101,16 @@ export interface ListView {
 /** Lines beside the entries: heading, search, titles, what is below, notice. */
 const OTHER_LINES = 5;
 
-const cut = (line: string, columns: number): string =>
-  line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
-
 /** The lines to show; never more than fit, and none that would go on in the next one. */
 export const linesOf = (view: ListView, { query, selected, notice }: ListState): readonly string[] => {
   const { heading, titles, entries, rows, columns } = view;
   const matches = matching(entries, query);
-  const plain = (cell: string): string => cell.replaceAll(/\p{Cc}+/gu, ' ');
   const widths = titles.map((title, column) =>
-    Math.max(title.length, ...entries.map(({ cells }) => plain(cells[column] ?? '').length)),
+    Math.max(title.length, ...entries.map(({ cells }) => oneLine(cells[column] ?? '').length)),
   );
   const row = (cells: readonly string[]): string =>
     cells
-      .map((cell, column) => plain(cell).padEnd(widths[column] ?? 0))
+      .map((cell, column) => oneLine(cell).padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
   const room = Math.max(1, rows - OTHER_LINES - 1);
@@ -125,5 +123,5 @@ export const linesOf = (view: ListView, { query, selected, notice }: ListState):
     ...shown.map((index, at) => `${first + at === selected ? '>' : ' '} ${row(entries[index]?.cells ?? [])}`),
     ...(notice === '' ? [] : [notice]),
   ];
-  return lines.map(line => cut(line, columns));
+  return lines.map(line => cut(line, columns - 1));
 };

@@ -58,6 +58,17 @@ describe('a group that exists, in its own cluster', () => {
     );
   });
 
+  test('how far it went stands in the status: items as Velero counts them, and workloads', async () => {
+    const args = ['status', 'shop', '--context', 'prod', '-o'];
+    const wide = (await alice.recover(...args, 'wide')).stdout.split('\n');
+    expect(wide[0]).toMatch(/STATE +REASON +ITEMS +VOLUMES +WORKLOADS +MESSAGE +AGE$/);
+    expect(wide[1]).toMatch(/Succeeded +Recovered +(\d+)\/\1 +<none> +2\/2 /);
+    const { items } = JSON.parse((await alice.recover(...args, 'json')).stdout);
+    expect(items[0].progress).toMatchObject({ phase: 'Completed' });
+    expect(items[0].progress.itemsRestored).toBeGreaterThan(10);
+    expect(items[0].workloads).toEqual({ ready: 2, total: 2 });
+  });
+
   test('nothing is left open afterwards: no mark on a namespace', async () => {
     const marked = await environment.clusters.prod.kubectl(
       'get',

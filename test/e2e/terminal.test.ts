@@ -66,7 +66,7 @@ test('Ctrl-C on the way says that the recovery goes on, and how to come back to 
   expect(terminal.screen.text).toContain('the recovery goes on');
   // The ^C that the terminal echoes moves nothing.
   expect(terminal.screen.lines).toContainEqual(expect.stringMatching(/^✔ point /));
-  expect(terminal.screen.unwrapped).toContain(`kubectl recover status ${recovery?.metadata.name} --context prod`);
+  expect(terminal.screen.unwrapped).toContain(`kubectl recover status ${recovery?.metadata.name} -w --context prod`);
 });
 
 describe('the list of recovery points', () => {

@@ -5,11 +5,16 @@ import { NOW } from './fake-authority.ts';
 export interface TerminalSetting {
   /** Whether a person sits there: stdin, stdout and stderr are one terminal. */
   readonly isTTY?: boolean;
+  /** Of the terminal; absent: large enough for anything. */
+  readonly rows?: number;
+  readonly columns?: number;
   readonly env?: Io['env'];
   /** What the person answers, in turn. */
   readonly answers?: readonly string[];
   readonly now?: Date;
 }
+
+const LARGE = 1_000;
 
 /** A terminal, or pipes, that keeps what is written; its clock stands still but for the time slept through. */
 export class FakeTerminal implements Io {
@@ -26,10 +31,25 @@ export class FakeTerminal implements Io {
   readonly #stderr: string[] = [];
   readonly #answers: string[];
   #timeMs: number;
+  /** Size of the terminal, which a person may change at any time. */
+  rows: number;
+  columns: number;
 
-  constructor({ isTTY = false, env = {}, answers = [], now = NOW }: TerminalSetting = {}) {
+  constructor({ isTTY = false, env = {}, answers = [], now = NOW, ...size }: TerminalSetting = {}) {
+    const terminal = this;
+    this.rows = size.rows ?? LARGE;
+    this.columns = size.columns ?? LARGE;
     this.stdout = { write: text => void this.#stdout.push(text), isTTY };
-    this.stderr = { write: text => void this.#stderr.push(text), isTTY };
+    this.stderr = {
+      write: text => void this.#stderr.push(text),
+      isTTY,
+      get rows() {
+        return isTTY ? terminal.rows : undefined;
+      },
+      get columns() {
+        return isTTY ? terminal.columns : undefined;
+      },
+    };
     this.stdinIsTTY = isTTY;
     this.env = env;
     this.#answers = [...answers];
@@ -52,9 +72,13 @@ export class FakeTerminal implements Io {
 
   readonly clock = (): number => this.#timeMs;
 
+  /** Called after each nap: what happens meanwhile. */
+  meanwhile: () => void = () => undefined;
+
   readonly sleep = async (milliseconds: number): Promise<void> => {
     this.naps.push(milliseconds);
     this.#timeMs += milliseconds;
+    this.meanwhile();
   };
 
   readonly question = async (prompt: string): Promise<string> => {
@@ -65,9 +89,9 @@ export class FakeTerminal implements Io {
     return answer;
   };
 
-  /** What a person sees of stderr in the end, on a terminal that is large enough. */
+  /** What a person sees of stderr in the end. */
   get screen(): readonly string[] {
-    const screen = new TerminalScreen(1_000, 1_000);
+    const screen = new TerminalScreen(this.rows, this.columns);
     screen.write(this.talk.replaceAll('\n', '\r\n'));
     return screen.history.slice(0, -1);
   }

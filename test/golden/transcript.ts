@@ -66,7 +66,13 @@ const play = async (scene: Scene, setting: Setting): Promise<string> => {
       servers.map(([name, server]) => ({ name, server, ...entry })),
     );
     const env = { ...ENV, KUBECONFIG };
-    const terminal = new FakeTerminal({ isTTY: setting.isTTY, env, answers: scene.answers ?? [] });
+    const terminal = new FakeTerminal({
+      isTTY: setting.isTTY,
+      env,
+      answers: scene.answers ?? [],
+      rows: 24,
+      columns: 80,
+    });
     const argv = scene.argv.map(argument => argument.replaceAll(HOME, folder.path));
     const end = argv.indexOf('--');
     const flags = end === -1 ? [...argv, ...setting.flags] : argv.toSpliced(end, 0, ...setting.flags);

@@ -29,11 +29,11 @@ export interface NodePlace {
   readonly region?: string;
 }
 
-/** What is kept of a Recovery: who runs where, and how it ended; no tokens, no checks. */
+/** What is kept of a Recovery: who runs where, how far it is and how it ended; no tokens, no checks. */
 export interface RecoveryView {
   readonly metadata: StoredMeta;
   readonly spec: Pick<Recovery['spec'], 'requester'>;
-  readonly status?: Pick<RecoveryStatus, 'groupID' | 'point' | 'conditions'>;
+  readonly status?: Pick<RecoveryStatus, 'groupID' | 'point' | 'conditions' | 'progress' | 'workloads'>;
 }
 
 export type RestoreView = Pick<Stored<Restore>, 'metadata'> & { readonly hasEnded: boolean };
@@ -158,11 +158,17 @@ const requestView = (request: Stored<AccessRequest>): Stored<AccessRequest> => {
 };
 
 const recoveryView = ({ metadata, spec, status }: Stored<Recovery>): RecoveryView => {
-  const { groupID, point, conditions } = status ?? {};
+  const { groupID, point, conditions, progress, workloads } = status ?? {};
   return {
     metadata: ownMetadata(metadata),
     spec: spec.requester === undefined ? {} : { requester: spec.requester },
-    status: { ...(groupID ? { groupID } : {}), ...(point ? { point } : {}), ...(conditions ? { conditions } : {}) },
+    status: {
+      ...(groupID ? { groupID } : {}),
+      ...(point ? { point } : {}),
+      ...(conditions ? { conditions } : {}),
+      ...(progress ? { progress } : {}),
+      ...(workloads ? { workloads } : {}),
+    },
   };
 };
 

@@ -1,7 +1,7 @@
 import { recoveryHash } from '../../api/digest.ts';
 import type { RecoveryAnswer } from '../../api/kinds/access-request.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
-import { RECOVERY_CONDITIONS } from '../../api/kinds/recovery.ts';
+import { RECOVERY_CONDITIONS, type RecoveryStatus } from '../../api/kinds/recovery.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { LABELS } from '../../api/names.ts';
@@ -213,6 +213,8 @@ class RunningRecoveries {
   }
 }
 
+const totalsOf = ({ ready, total }: NonNullable<RecoveryStatus['workloads']>) => ({ ready, total });
+
 const recoveriesOf = (caches: ClusterCaches, groupId: string, requester: Requester): RecoveryAnswer[] =>
   [...caches.recoveries.values()]
     .filter(({ status }) => status?.groupID === groupId)
@@ -230,5 +232,7 @@ const recoveriesOf = (caches: ClusterCaches, groupId: string, requester: Request
         succeeded: succeeded?.status ?? 'Unknown',
         reason: succeeded?.reason ?? 'Running',
         message: succeeded?.message ?? '',
+        ...(status?.progress ? { progress: status.progress } : {}),
+        ...(status?.workloads ? { workloads: totalsOf(status.workloads) } : {}),
       };
     });

@@ -1,18 +1,19 @@
 import type { Code } from '../../api/codes.ts';
-import { digestOf } from '../../api/digest.ts';
 import { findCondition, withCondition } from '../../api/kinds/condition.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
-import type { RecoveryStatus } from '../../api/kinds/recovery.ts';
+import type { RecoveryStatus, VolumeProgress } from '../../api/kinds/recovery.ts';
 import { DEFAULT_WORKLOAD_TIMEOUT_SECONDS, RECOVERY_CONDITIONS } from '../../api/kinds/recovery.ts';
 import { type Restore, TERMINAL_RESTORE_PHASES, VELERO } from '../../api/velero/velero-types.ts';
 import { adoptGroup } from './adopt-group.ts';
 import { concludeFailed, concludeSucceeded, isConcluded } from './conclude.ts';
 import { grantOwners } from './grant-owners.ts';
 import { pointChange } from './point-change.ts';
-import { type RecoveryContext, type Step, type StepResult, writeStatus } from './recovery-context.ts';
+import type { RecoveryContext, Step, StepResult } from './recovery-context.ts';
 import { releaseTargets } from './reserve-targets.ts';
 import { hasNotBegun, veleroHoldUp } from './velero-hold-up.ts';
+import { reportVolumes } from './volumes.ts';
 import { reportWorkloads } from './workloads.ts';
+import { writeProgress } from './write-progress.ts';
 
 const HELD_UP: Code = 'VeleroSilent';
 
@@ -20,13 +21,20 @@ const HELD_UP: Code = 'VeleroSilent';
 const WORKLOADS_AGAIN_MS = 1_000;
 /** A Restore that is not followed yet, or whose change was missed, is looked at again after this long. */
 const RESTORE_AGAIN_MS = 5_000;
+/** Velero moves the data of volumes without a word in the Restore. */
+const VOLUMES_AGAIN_MS = 2_000;
 
-const mirror = (status: RecoveryStatus, { status: seen }: Restore): RecoveryStatus => ({
+const mirror = (
+  status: RecoveryStatus,
+  { status: seen }: Restore,
+  volumes: VolumeProgress | undefined,
+): RecoveryStatus => ({
   ...status,
   progress: {
     phase: seen?.phase ?? 'New',
     itemsRestored: seen?.progress?.itemsRestored ?? 0,
     totalItems: seen?.progress?.totalItems ?? 0,
+    ...(volumes === undefined ? {} : { volumes }),
   },
   results: {
     warnings: seen?.warnings ?? 0,
@@ -34,6 +42,24 @@ const mirror = (status: RecoveryStatus, { status: seen }: Restore): RecoveryStat
     ...(seen?.failureReason ? { failureReason: seen.failureReason.slice(0, 4096) } : {}),
   },
 });
+
+/** How far the data of volumes is. It is told and judges nothing, so a recovery goes on without it as well. */
+const volumesOf = async (
+  { recovery, tools, hash }: RecoveryContext,
+  restore: Stored<Restore>,
+): Promise<VolumeProgress | undefined> => {
+  const known = recovery.status?.progress?.volumes;
+  // Once Velero is done, nothing of it moves any more.
+  if (recovery.status?.restoreCompletionTime !== undefined) return known;
+  if (recovery.spec.restore.volumes === 'Skip' || hasNotBegun(restore)) return undefined;
+  const { namespace = '', uid } = restore.metadata;
+  try {
+    return await reportVolumes(tools.client, { namespace, uid });
+  } catch (error) {
+    tools.log.warn({ recovery: hash, err: error }, 'how far volumes are cannot be read');
+    return known;
+  }
+};
 
 const NOT_BEGUN = new Set(['', 'New']);
 
@@ -51,7 +77,8 @@ const finish = async (context: RecoveryContext, restore: Stored<Restore>): Promi
   const { recovery, tools, hash } = context;
   await releaseTargets(tools.client, hash);
   const completionTime = restore.status?.completionTimestamp ?? new Date(tools.clock()).toISOString();
-  const status = mirror({ ...recovery.status, restoreCompletionTime: completionTime }, restore);
+  const volumes = await volumesOf(context, restore);
+  const status = mirror({ ...recovery.status, restoreCompletionTime: completionTime }, restore, volumes);
   const { errors = 0 } = status.results ?? {};
   switch (restore.status?.phase) {
     case 'Completed':
@@ -102,12 +129,8 @@ const judgeWorkloads = async (
       next,
     );
   }
-  await writeIfChanged(context, next);
+  await writeProgress(context, next);
   return { kind: 'wait', againInMs: WORKLOADS_AGAIN_MS };
-};
-
-const writeIfChanged = async (context: RecoveryContext, status: RecoveryStatus): Promise<void> => {
-  if (digestOf(status) !== digestOf(context.recovery.status ?? {})) await writeStatus(context, status);
 };
 
 /** Says aloud what the recovery waits for, and that it does no more. */
@@ -158,10 +181,11 @@ export const stepObserve: Step = async context => {
   const change = await pointChange(context);
   if (change !== undefined) return giveUp(context, restore, change);
   if (TERMINAL_RESTORE_PHASES.has(restore.status?.phase ?? '')) return finish(context, restore);
-  const seen = mirror(recovery.status ?? {}, restore);
+  const volumes = await volumesOf(context, restore);
+  const seen = mirror(recovery.status ?? {}, restore, volumes);
   const ahead = tools.restoresAhead(restore);
   // Behind others it waits for them, not for Velero.
   const told = ahead > 0 ? seen : withHoldUp(context, seen, restore);
-  await writeIfChanged(context, withQueue(told, ahead));
-  return { kind: 'wait', againInMs: RESTORE_AGAIN_MS };
+  const waitMs = await writeProgress(context, withQueue(told, ahead));
+  return { kind: 'wait', againInMs: waitMs || (volumes === undefined ? RESTORE_AGAIN_MS : VOLUMES_AGAIN_MS) };
 };

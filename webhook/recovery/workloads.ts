@@ -19,22 +19,24 @@ const apps = (kind: string, plural: string) => resourceType<Workload>('apps/v1',
 
 interface WorkloadKind {
   readonly type: ResourceType<Workload>;
-  readonly isReady: (workload: Workload) => boolean;
+  /** Replicas that are ready, and that there are to be. */
+  readonly replicasOf: (workload: Workload) => { readonly ready: number; readonly wanted: number };
 }
 
 const isObserved = ({ metadata, status }: Workload): boolean =>
   (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 
-const hasReplicas = (workload: Workload): boolean =>
-  isObserved(workload) && (workload.status?.readyReplicas ?? 0) >= (workload.spec?.replicas ?? 1);
+const replicasOf: WorkloadKind['replicasOf'] = ({ spec, status }) => ({
+  ready: status?.readyReplicas ?? 0,
+  wanted: spec?.replicas ?? 1,
+});
 
 const WORKLOAD_KINDS: readonly WorkloadKind[] = [
-  { type: apps('Deployment', 'deployments'), isReady: hasReplicas },
-  { type: apps('StatefulSet', 'statefulsets'), isReady: hasReplicas },
+  { type: apps('Deployment', 'deployments'), replicasOf },
+  { type: apps('StatefulSet', 'statefulsets'), replicasOf },
   {
     type: apps('DaemonSet', 'daemonsets'),
-    isReady: workload =>
-      isObserved(workload) && (workload.status?.numberReady ?? 0) >= (workload.status?.desiredNumberScheduled ?? 0),
+    replicasOf: ({ status }) => ({ ready: status?.numberReady ?? 0, wanted: status?.desiredNumberScheduled ?? 0 }),
   },
 ];
 
@@ -52,16 +54,19 @@ export const reportWorkloads = async (
   const labelSelector = `${RESTORE_LABEL}=${restore}`;
   const lists = await Promise.all(
     namespaces.flatMap(namespace =>
-      WORKLOAD_KINDS.map(async ({ type, isReady }) => {
+      WORKLOAD_KINDS.map(async ({ type, replicasOf }) => {
         const found = await client.listAll(type, { namespace, labelSelector });
-        return found.map(workload => ({
-          ready: isReady(workload),
-          name: { kind: type.kind, namespace, name: workload.metadata.name },
-        }));
+        return found.map(workload => {
+          const { ready, wanted } = replicasOf(workload);
+          return {
+            isReady: isObserved(workload) && ready >= wanted,
+            waiting: { kind: type.kind, namespace, name: workload.metadata.name, ready, wanted },
+          };
+        });
       }),
     ),
   );
   const all = lists.flat();
-  const notReady = all.filter(({ ready }) => !ready).map(({ name }) => name);
+  const notReady = all.filter(({ isReady }) => !isReady).map(({ waiting }) => waiting);
   return { ready: all.length - notReady.length, total: all.length, notReady: notReady.slice(0, 50) };
 };
