@@ -948,7 +948,12 @@ nothing was changed. More: kubectl recover explain NotOwner
       'Recover? [y/N] y',
       '✔ point       night, 9h old',
       `✔ registered  ${catalogue.registered[0]?.metadata.name}`,
-      '◎ checks',
+      'Recovery of "shop" from night in cluster "prod"  00:00',
+      '├─ ◎ checks',
+      '├─ ○ token',
+      '├─ ○ admitted',
+      '├─ ○ restored',
+      '└─ ○ workloads',
       'recovered "shop" from night in cluster "prod"',
     ]);
   });

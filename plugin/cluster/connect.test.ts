@@ -54,6 +54,7 @@ describe('a cluster', () => {
       context: 'prod',
       server: server.url,
       namespace: 'shop',
+      flags: expect.stringMatching(/^--kubeconfig \S+ --context prod$/),
     });
     expect(server.requests).toEqual([]);
   });

@@ -152,7 +152,7 @@ describe('a recovery on a terminal', () => {
     const { terminal, view } = began();
     for (let items = 1; items <= 100; items += 1) {
       view.set('restored', 'running', `${items}/100 items restored`);
-      await terminal.sleep(10);
+      await view.sleep(10);
     }
     expect(drawings(terminal)).toBe(5);
     view.settle();

@@ -93,10 +93,8 @@ class DrawnView implements StepView {
     this.#lines.set(name, line);
     this.#settled.delete(name);
     if (this.#tree === undefined) this.#draw(this.#plainLines());
-    else {
-      this.#isDirty = true;
-      this.#drawTree();
-    }
+    // Several steps change at one look; the tree is drawn when all of them are told.
+    else this.#isDirty = true;
   }
 
   begin(title: string, startMs: number, endMs?: number): void {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { buildTools, type Tools } from '../clusters/build-tools.ts';
 import { runCommand } from '../clusters/run-command.ts';
-import { pluginTerminal } from '../environment/plugin-terminal.ts';
+import { type PluginTerminalOptions, pluginTerminal } from '../environment/plugin-terminal.ts';
 import { KEYS, PseudoTerminal } from '../environment/pseudo-terminal.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { runPlugin } from '../environment/run-plugin.ts';
@@ -10,6 +10,7 @@ import { conditionOf, FakeCatalogue } from '../fakes/fake-catalogue.ts';
 import { JSONPATH_OBJECT, JSONPATH_REFUSED, JSONPATH_SAMPLES } from '../fakes/jsonpath-samples.ts';
 import { KubeconfigFolder } from '../fakes/kubeconfig-folder.ts';
 import { pointAnswer } from '../fakes/point-answer.ts';
+import { RECOVERED, RESTORING, STARTING } from '../fakes/recovery-statuses.ts';
 
 /** The plugin as a person has it before them, in a real pseudo-terminal; the catalogue behind it is a fake one. */
 
@@ -34,14 +35,21 @@ afterEach(async () => {
   folder.remove();
 });
 
-const start = (...args: readonly string[]): PseudoTerminal => {
-  const kubeconfig = folder.write('config', [
-    { name: 'prod', server: catalogue.url, cluster: { 'insecure-skip-tls-verify': true } },
-  ]);
-  const terminal = pluginTerminal(args, { tools, kubeconfigs: [kubeconfig] });
+const configured = (): string =>
+  folder.write('config', [{ name: 'prod', server: catalogue.url, cluster: { 'insecure-skip-tls-verify': true } }]);
+
+const open = (args: readonly string[], options: Partial<PluginTerminalOptions> = {}): PseudoTerminal => {
+  const terminal = pluginTerminal(args, { tools, kubeconfigs: [configured()], ...options });
   opened.push(terminal);
   return terminal;
 };
+
+const start = (...args: readonly string[]): PseudoTerminal => open(args);
+
+const startIn = (size: { readonly rows: number; readonly columns: number }, ...args: readonly string[]) =>
+  open(args, size);
+
+const startWith = (env: Readonly<Record<string, string>>, ...args: readonly string[]) => open(args, { env });
 
 test('a recovery is asked for before it begins, and Ctrl-C is no yes', async () => {
   catalogue.answer = { points: [pointAnswer('nightly')] };
@@ -67,6 +75,132 @@ test('Ctrl-C on the way says that the recovery goes on, and how to come back to 
   // The ^C that the terminal echoes moves nothing.
   expect(terminal.screen.lines).toContainEqual(expect.stringMatching(/^✔ point /));
   expect(terminal.screen.unwrapped).toContain(`kubectl recover status ${recovery?.metadata.name} -w --context prod`);
+});
+
+describe('a recovery that runs', () => {
+  const ARGS = ['shop', '--latest', '--yes'] as const;
+  const TITLE = /^Recovery of "shop" from nightly in cluster "prod" +\d\d:\d\d$/;
+
+  /** What stands on the screen from the tree on. */
+  const tree = ({ screen }: PseudoTerminal): readonly string[] =>
+    screen.lines.slice(screen.lines.findLastIndex(line => line.startsWith('Recovery of'))).filter(line => line !== '');
+
+  beforeEach(() => {
+    catalogue.answer = { points: [pointAnswer('nightly')] };
+    catalogue.recoveryStatus = RESTORING;
+    catalogue.clock = Date.now;
+  });
+
+  test('is a tree that is redrawn in place, until it is recovered', async () => {
+    const terminal = start(...ARGS);
+    await terminal.shows('1.3 GiB of 4.0 GiB');
+    expect(tree(terminal)).toEqual([
+      expect.stringMatching(TITLE),
+      '├─ ✔ checks      2 of 2 passed',
+      '├─ ✔ token       issued for shop, shop-db (new)',
+      '├─ ✔ admitted    Restore recovery-0a1b2c3d4e',
+      '├─ ◎ restored    12/40 items restored',
+      '│  └─ ◎ volumes     1/3 restored, 1.3 GiB of 4.0 GiB',
+      '└─ ○ workloads',
+    ]);
+    catalogue.recoveryStatus = STARTING;
+    await terminal.shows('Deployment shop/web  1/3 ready');
+    catalogue.recoveryStatus = RECOVERED;
+    expect(await terminal.ended).toBe(0);
+    expect(tree(terminal).slice(4)).toEqual([
+      '├─ ✔ restored    40/40 items restored',
+      '│  └─ ✔ volumes     3/3 restored, 4.0 GiB of 4.0 GiB',
+      '└─ ✔ workloads   2 of 2 ready',
+      'recovered "shop" from nightly in cluster "prod"',
+    ]);
+    // One tree, and what stood above it still does.
+    expect(terminal.screen.history.filter(line => line.startsWith('Recovery of'))).toHaveLength(1);
+    expect(terminal.screen.history[0]).toMatch(/^✔ proof/);
+    expect([terminal.screen.cleared, terminal.screen.cursorVisible]).toEqual([0, true]);
+    expect(terminal.output).not.toContain('[?25');
+  });
+
+  test('shows that time passes while nothing else does', async () => {
+    const terminal = start(...ARGS);
+    await terminal.shows(/ 00:\d\d$/m);
+    const [first] = tree(terminal);
+    await terminal.until('the time has passed', () => tree(terminal)[0] !== first);
+    expect(terminal.screen.history.filter(line => line.startsWith('Recovery of'))).toHaveLength(1);
+  });
+
+  test('is left by Ctrl-C with the tree as it is, and the way back to it with the same flags', async () => {
+    const terminal = start(...ARGS, '--as', 'alice');
+    await terminal.shows('12/40 items restored');
+    terminal.type(KEYS.interrupt);
+    expect(await terminal.ended).toBe(130);
+    const [recovery] = catalogue.registered;
+    expect(tree(terminal)[4]).toBe('├─ ◎ restored    12/40 items restored');
+    expect(terminal.screen.text).toContain('interrupted; the recovery goes on');
+    const back = `kubectl recover status ${recovery?.metadata.name} -w --context prod --as alice`;
+    expect(terminal.screen.unwrapped).toContain(back);
+    expect(terminal.screen.cursorVisible).toBe(true);
+  });
+
+  test('fits into 40 columns', async () => {
+    const terminal = startIn({ rows: 24, columns: 40 }, ...ARGS);
+    await terminal.shows('└─ ◎ volumes');
+    await terminal.until('the time has passed', () => /00:0[1-9]$/.test(tree(terminal)[0] ?? ''));
+    expect(tree(terminal)).toEqual([
+      expect.stringMatching(/^Recovery of "shop" from nightly… {2}00:\d\d$/),
+      '├─ ✔ checks      2 of 2 passed',
+      '├─ ✔ token       issued for shop, shop…',
+      '├─ ✔ admitted    Restore recovery-0a1b…',
+      '├─ ◎ restored    12/40 items restored',
+      '│  └─ ◎ volumes     1/3 restored, 1.3 …',
+      '└─ ○ workloads',
+    ]);
+    expect(terminal.screen.history.filter(line => line.startsWith('Recovery of'))).toHaveLength(1);
+  });
+
+  test('fits into five rows: there it shows the step that it is at', async () => {
+    const terminal = startIn({ rows: 5, columns: 80 }, ...ARGS);
+    await terminal.shows('└─ ◎ restored    12/40 items restored');
+    expect(tree(terminal)).toHaveLength(3);
+    catalogue.recoveryStatus = RECOVERED;
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.screen.history.filter(line => line.startsWith('Recovery of'))).toHaveLength(1);
+    expect(terminal.screen.history.join('\n')).toContain('├─ ✔ token       issued for shop, shop-db (new)');
+  });
+
+  test('goes on below in a window that is made narrower, with nothing above it gone', async () => {
+    const kubeconfig = configured();
+    const main = new URL('../../plugin/main.ts', import.meta.url).pathname;
+    const resize = folder.pathOf('resize');
+    // The shell waits for the test before it makes the terminal smaller; the plugin is its child, and is told by SIGWINCH.
+    const script = `"$0" "$@" <&0 & while [ ! -e "${resize}" ]; do sleep 0.1; done; stty cols 40 rows 24; wait $!`;
+    const terminal = PseudoTerminal.start('sh', ['-c', script, process.execPath, main, ...ARGS], {
+      tools,
+      env: { PATH: process.env['PATH'] ?? '', KUBECONFIG: kubeconfig },
+    });
+    opened.push(terminal);
+    await terminal.shows('12/40 items restored');
+    writeFileSync(resize, '');
+    await terminal.shows(/^Recovery of "shop" from nightly… {2}00:\d\d$/m);
+    catalogue.recoveryStatus = RECOVERED;
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.screen.history.filter(line => line.startsWith('Recovery of'))).toHaveLength(2);
+    expect(terminal.screen.history[0]).toMatch(/^✔ proof/);
+  });
+
+  test('has words and ASCII in a locale without UTF-8', async () => {
+    const terminal = startWith({ LANG: 'C' }, ...ARGS);
+    await terminal.shows('|- ...    restored    12/40 items restored');
+    expect(tree(terminal).join('\n')).toMatch(/^[ -~\n]+$/);
+  });
+
+  test('is a line for each change in a terminal that is dumb', async () => {
+    const terminal = startWith({ TERM: 'dumb' }, ...ARGS);
+    await terminal.shows('...      volumes   1/3 restored');
+    catalogue.recoveryStatus = RECOVERED;
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.output).not.toContain('\u001b');
+    expect(terminal.screen.text).toContain('ok       volumes   3/3 restored');
+  });
 });
 
 describe('the list of recovery points', () => {

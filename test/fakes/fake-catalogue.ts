@@ -21,6 +21,8 @@ const REFUSED = failureStatus(403, 'Forbidden', {
   causes: [{ field: 'policy', reason: 'PolicyDenied', message: 'not today' }],
 });
 
+const isRecovery = (object: object): boolean => 'kind' in object && object.kind === 'Recovery';
+
 /**
  * An API server with a catalogue that grants whatever it is asked for: AccessRequests are answered at once, and
  * Recoveries get the status that a test gives them.
@@ -39,8 +41,12 @@ export class FakeCatalogue {
   /** How every question is refused: code and message. */
   refusal: readonly [reason: string, message: string] | undefined;
   recoveryStatus: RecoveryStatus = { conditions: [conditionOf('Succeeded', 'True', 'Recovered', 'all is back')] };
+  /** What a Recovery is at each look, in turn, before it is `recoveryStatus`. */
+  recoveryStatuses: RecoveryStatus[] = [];
   /** Called when a Recovery arrives; the connection may be cut then, or the checks may fail. */
   onRegister: (() => 'cut' | 'refuse' | undefined) | undefined;
+  /** Milliseconds since the epoch, for what is created. */
+  clock: () => number = () => NOW.getTime();
   /** Whom the API server takes every login for. */
   username = 'alice';
   /** Whether it takes questions and never answers them. */
@@ -86,7 +92,7 @@ export class FakeCatalogue {
     }
     const found = this.#objects.get(path) ?? this.#served.get(path);
     if (found === undefined) sendJson(response, 404, failureStatus(404, 'NotFound'));
-    else sendJson(response, 200, found);
+    else sendJson(response, 200, isRecovery(found) ? { ...found, status: this.#recoveryStatusNow() } : found);
   }
 
   async #create(path: string, object: KubeObject & { readonly spec: unknown }): Promise<object> {
@@ -95,17 +101,24 @@ export class FakeCatalogue {
         return { ...object, status: { userInfo: { username: this.username } } };
       case 'Recovery':
         this.registered.push(object as unknown as Recovery);
-        this.#put(path, object, this.recoveryStatus);
-        return object;
+        return this.#put(path, object, {});
       default:
-        this.#put(path, object, await this.#answerTo(object.spec as AccessRequestSpec));
-        return object;
+        return this.#put(path, object, await this.#answerTo(object.spec as AccessRequestSpec));
     }
   }
 
-  #put(path: string, object: KubeObject, status: object): void {
-    const metadata = { ...object.metadata, creationTimestamp: NOW.toISOString() };
-    this.#objects.set(`${path}/${metadata.name}`, { ...object, metadata, ...{ status } });
+  #recoveryStatusNow(): RecoveryStatus {
+    return this.recoveryStatuses.shift() ?? this.recoveryStatus;
+  }
+
+  /** Keeps an object, and returns it as it was created. */
+  #put(path: string, object: KubeObject, status: object): KubeObject {
+    const created = {
+      ...object,
+      metadata: { ...object.metadata, creationTimestamp: new Date(this.clock()).toISOString() },
+    };
+    this.#objects.set(`${path}/${created.metadata.name}`, { ...created, ...{ status } });
+    return created;
   }
 
   async #answerTo(spec: AccessRequestSpec): Promise<AccessRequestStatus> {

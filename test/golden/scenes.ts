@@ -2,6 +2,7 @@ import { EXAMPLE_KEY, EXAMPLE_KID } from '../fakes/example-key.ts';
 import { failureStatus, sendJson } from '../fakes/fake-api-server.ts';
 import { uidOf } from '../fakes/fake-authority.ts';
 import { conditionOf, type FakeCatalogue } from '../fakes/fake-catalogue.ts';
+import { RECOVERED, RESTORING, STARTING } from '../fakes/recovery-statuses.ts';
 import { expiredGrant, stampedBackup } from './token-files.ts';
 import type { Scene } from './transcript.ts';
 import {
@@ -11,9 +12,11 @@ import {
   failing,
   installed,
   pair,
+  RECOVERY_NAME,
   refusing,
   serving,
   settling,
+  underWay,
   type WorldMaker,
   withPeer,
 } from './worlds.ts';
@@ -96,6 +99,11 @@ const forbidden: WorldMaker = installed(fake => {
   fake.lacking.add('*');
 });
 
+const fromStepToStep: WorldMaker = catalogue(fake => {
+  fake.recoveryStatuses = [{}, RESTORING, RESTORING, STARTING];
+  fake.recoveryStatus = RECOVERED;
+});
+
 const withKeys: WorldMaker = installed(fake =>
   fake.putIdentity('self', { spec: {}, status: { clusterID: uidOf('cluster prod'), keys: [EXAMPLE_KEY] } }),
 );
@@ -128,6 +136,7 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
       { argv: ['shop'], world: catalogue(), where: 'terminal', answers: ['1', 'y'] },
       { argv: ['shop', '--latest', '--yes', '--dry-run=client'], world: catalogue() },
       { argv: ['shop', '--latest', '--yes', '-o', 'name'], world: catalogue() },
+      { argv: ['shop', '--latest', '--yes'], world: fromStepToStep },
     ],
     refusal: [
       { argv: ['shop', '--latest', '--yes'], world: registrationRefused },
@@ -323,7 +332,14 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     failure: [{ argv: ['prepare', 'shop'] }],
   },
   status: {
-    success: [{ argv: ['status', 'shop'], world: catalogue() }],
+    success: [
+      { argv: ['status', 'shop'], world: catalogue() },
+      { argv: ['status', 'shop', '-o', 'wide'], world: catalogue() },
+      { argv: ['status', RECOVERY_NAME], world: underWay(RESTORING) },
+      { argv: ['status', RECOVERY_NAME], world: underWay(STARTING) },
+      { argv: ['status', RECOVERY_NAME], world: underWay(RECOVERED) },
+      { argv: ['status', RECOVERY_NAME, '-q'], world: underWay(RESTORING) },
+    ],
     refusal: [{ argv: ['status', 'shop'], world: notOwner }],
     failure: [{ argv: ['status', uidOf('none').replaceAll('-', '')], world: catalogue() }],
   },

@@ -1,10 +1,11 @@
 import type { GroupAnswer, PointAnswer, RecoveryAnswer } from '../../api/kinds/access-request.ts';
 import type { ClusterKey } from '../../api/kinds/cluster-identity.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
+import type { RecoveryStatus } from '../../api/kinds/recovery.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { renderManifests } from '../../manifests/render-manifests.ts';
 import { FakeApiServer, failureStatus, type Handler, sendJson } from '../fakes/fake-api-server.ts';
-import { uidOf } from '../fakes/fake-authority.ts';
+import { NOW, uidOf } from '../fakes/fake-authority.ts';
 import { conditionOf, FakeCatalogue } from '../fakes/fake-catalogue.ts';
 import { FakeInstall, VELERO_INSTALLATION } from '../fakes/fake-install.ts';
 
@@ -48,8 +49,28 @@ const RECOVERIES: RecoveryAnswer[] = [
     succeeded: 'True',
     reason: 'Recovered',
     message: 'all is back',
+    progress: {
+      phase: 'Completed',
+      itemsRestored: 40,
+      totalItems: 40,
+      volumes: { completed: 3, failed: 0, total: 3, bytesDone: 4 * 1024 ** 3, totalBytes: 4 * 1024 ** 3 },
+    },
+    workloads: { ready: 2, total: 2 },
   },
 ];
+
+/** A recovery that somebody registered two minutes ago. */
+export const RECOVERY_NAME = uidOf('recovery').replaceAll('-', '');
+
+/** A catalogue with that recovery, which is where the status says. */
+export const underWay = (recoveryStatus: RecoveryStatus): WorldMaker =>
+  catalogue(fake => {
+    const path = '/apis/kubectl-recover.io/v1alpha1/namespaces/kubectl-recover-requests/recoveries';
+    const creationTimestamp = new Date(NOW.getTime() - 120_000).toISOString();
+    const metadata = { name: RECOVERY_NAME, namespace: 'kubectl-recover-requests', creationTimestamp };
+    fake.recoveryStatus = recoveryStatus;
+    fake.serve(`${path}/${RECOVERY_NAME}`, { kind: 'Recovery', metadata, spec: { accessToken: 'none' } });
+  });
 
 const NAMESPACES = ['shop', 'shop-db'].map(name => ({ name, uid: uidOf(`namespace ${name}`) }));
 
