@@ -29,9 +29,10 @@ import {
   volumeOf,
 } from './content-samples.ts';
 import { clusterScoped, creatable, inNamespace, objectOf, type Sample, subresourcesOf } from './free-object.ts';
+import { testRules } from './rules.ts';
 import { SNAPSHOT_SAMPLES, snapshotDefinitions } from './snapshot-samples.ts';
 import { VELERO_SAMPLES } from './velero-samples.ts';
-import { type Attack, testWall } from './wall.ts';
+import { type Attack, testWall, type Wall } from './wall.ts';
 
 /**
  * Wall 4: what is in a backup can have Velero write more than its Restore says. Whatever way it finds to that, it
@@ -200,7 +201,7 @@ const THREATS: Readonly<Record<string, string>> = {
   persistentvolumes: 'T02',
 };
 
-testWall({
+const wall4: Wall = {
   name: 'wall 4',
   policy: 'kubectl-recover-content',
   cluster: () => environment.clusters.prod,
@@ -330,7 +331,10 @@ testWall({
     ...subresourceAttacks(foreign),
     ...subresourceAttacks(marked),
   ],
-});
+};
+
+testWall(wall4);
+testRules(wall4);
 
 /** Tells volumes of one kind apart in the names of the tests. */
 function volumeSource(sample: Sample): string {

@@ -17,6 +17,7 @@ import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environme
 import { verdictOf } from '../environment/verdict.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
 import { clusterScoped, type FreeObject, objectOf, subresourcesOf } from './free-object.ts';
+import { testRules } from './rules.ts';
 import { type Attack, testWall, type Wall } from './wall.ts';
 
 /** The mark on a namespace opens wall 4 there, and so does the reason of a person who may `bypass`. */
@@ -164,6 +165,7 @@ const marks: Wall = {
 };
 
 testWall(marks);
+testRules(marks);
 
 const ownerIn = (namespace: string): RoleBinding => ({
   apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -226,6 +228,15 @@ const releases: Wall = {
 };
 
 testWall(releases);
+testRules({
+  ...releases,
+  attacks: [
+    ...releases.attacks,
+    byCatalogue('deletes a namespace that it did not make', options =>
+      catalogue.remove(namespaces.type, { name: 'mail' }, options),
+    ),
+  ],
+});
 
 const owners: Wall = {
   name: 'owners',
@@ -240,6 +251,7 @@ const owners: Wall = {
 };
 
 testWall(owners);
+testRules(owners);
 
 test('owners are made admins of a namespace that the catalogue made', async () => {
   await catalogue.create(CORE.roleBindings, ownerIn('shop'), { dryRun: true });

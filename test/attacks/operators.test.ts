@@ -7,8 +7,9 @@ import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environme
 import { backUp, registerGroup } from '../environment/team-work.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
 import { creatable, objectOf } from './free-object.ts';
+import { testRules } from './rules.ts';
 import { VELERO_SAMPLES, type VeleroSample } from './velero-samples.ts';
-import { type Attack, testWall } from './wall.ts';
+import { type Attack, testWall, type Wall } from './wall.ts';
 
 /** Wall 3: every other way into a backup's data is for those who do the daily work with Velero. */
 
@@ -78,7 +79,7 @@ const THREATS: Readonly<Record<string, string>> = {
 };
 const threatOf = ({ type }: VeleroSample): string => THREATS[type.plural] ?? 'T20';
 
-testWall({
+const wall3: Wall = {
   name: 'wall 3',
   policy: 'kubectl-recover-operators',
   cluster: () => environment.clusters.prod,
@@ -178,7 +179,10 @@ testWall({
       },
     ]),
   ],
-});
+};
+
+testWall(wall3);
+testRules(wall3);
 
 describe('what must pass', () => {
   test('the table of attacks has every kind of Velero that is installed', async () => {

@@ -31,6 +31,7 @@ import { backUp, registerGroup } from '../environment/team-work.ts';
 import { verdictOf } from '../environment/verdict.ts';
 import { encodePart, forgeToken, partsOf, readPart } from '../fakes/forge-token.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
+import { testRules } from './rules.ts';
 import { type FieldSchema, sampleValue } from './sample-value.ts';
 import { type AdmissionPart, type PutBack, takeAway } from './take-away.ts';
 
@@ -131,6 +132,15 @@ afterAll(async () => {
   discovery?.stop();
   await Promise.all([attackers?.close(), catalogue?.close()]);
   await environment?.stop();
+});
+
+testRules({
+  policy: POLICY,
+  cluster: () => environment.clusters.prod,
+  attacks: insiders.map(who => ({
+    what: `${who} makes a Restore`,
+    act: options => attackers[who].create(VELERO.restores, bareRestore('by-hand'), options),
+  })),
 });
 
 describe('wall 1 and the webhook together', () => {

@@ -12,7 +12,8 @@ import { type RecoveryEnvironment, startRecoveryEnvironment } from '../environme
 import { backUp, registerGroup } from '../environment/team-work.ts';
 import { verdictOf } from '../environment/verdict.ts';
 import { type Attackers, createAttackers } from './attackers.ts';
-import { type Attack, testWall } from './wall.ts';
+import { testRules } from './rules.ts';
+import { type Attack, testWall, type Wall } from './wall.ts';
 
 /** Wall 2: a Restore that was admitted, and a Backup that was stamped, stay what they are. */
 
@@ -60,7 +61,7 @@ const onBackup = (who: Who, change: Readonly<Record<string, unknown>>) =>
 
 const annotation = (name: string, value: string | null) => ({ metadata: { annotations: { [name]: value } } });
 
-testWall({
+const wall2: Wall = {
   name: 'wall 2',
   policy: 'kubectl-recover-updates',
   cluster: () => environment.clusters.prod,
@@ -164,7 +165,10 @@ testWall({
       act: onBackup('velero', annotation(ANNOTATIONS.stamp, 'e30.e30.AA')),
     },
   ],
-});
+};
+
+testWall(wall2);
+testRules(wall2);
 
 test('T82: labels, foreign annotations and owner references pass', async () => {
   for (const who of ['editor', 'operator', 'pipeline', 'velero'] as const) {

@@ -329,6 +329,16 @@ describe('T35: a Backup whose content has been read', () => {
     expect(await decide()).toEqual(NOTHING);
   });
 
+  test('is not signed anew by what was said of it when it was adopted', async () => {
+    await ends(swapped('shop-db'));
+    const claims = await claimsOf(object.metadata.annotations?.[ANNOTATIONS.stamp]);
+    const adoption = { kind: 'Adopted', by: 'operator' } as const;
+    const adopted = await catalogue.cluster.issueAdoptedStamp({ ...claims, adoption });
+    object = { ...object, metadata: { ...object.metadata, annotations: { [ANNOTATIONS.adoptedStamp]: adopted } } };
+    expect(await catalogue.state.stampOf(backupView(object as Stored<Backup>))).toMatchObject({ outcome: 'valid' });
+    expect(await decide()).toEqual(NOTHING);
+  });
+
   test('keeps the stamp of a peer, which speaks of its own namespaces', async () => {
     const peer = await FakeCluster.create('peer');
     catalogue.putIdentity('peer', { clusterID: peer.id, keys: peer.publicKeys() });
