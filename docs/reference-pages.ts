@@ -1,4 +1,5 @@
-import { CODES } from '../api/codes.ts';
+import { CODES, type Code } from '../api/codes.ts';
+import { CODE_ADVICE } from '../plugin/commands/code-advice.ts';
 import { exitCodeOf } from '../plugin/exit-codes.ts';
 import { commandHelps } from '../test/golden/command-help.ts';
 
@@ -37,17 +38,23 @@ const commandsPage = async (): Promise<string> => {
   ].join('\n');
 };
 
+/** The commands of a text as Markdown shows commands. */
+const asCode = (text: string): string => text.replaceAll(/(?:kubectl|velero) [^;]+/g, command => `\`${command}\``);
+
 const codesPage = (): string =>
   [
     GENERATED,
     '# Codes\n',
     'The same code stands in a refusal, in the status and the Events of objects, in metrics and in the audit log.',
     '`kubectl recover explain CODE` shows this too.\n',
-    '| code | meaning | exit code |',
-    '|---|---|---|',
-    ...Object.entries(CODES).map(
-      ([code, text]) => `| \`${code}\` | ${text} | ${exitCodeOf(code as keyof typeof CODES)} |`,
-    ),
+    'A refusal itself says it with the names that are concerned. Words in capitals stand for yours.\n',
+    '| code | meaning | what mends it | who | exit code |',
+    '|---|---|---|---|---|',
+    ...Object.entries(CODES).map(([name, text]) => {
+      const code = name as Code;
+      const { mend, who } = CODE_ADVICE[code];
+      return `| \`${code}\` | ${text} | ${asCode(mend)} | ${who} | ${exitCodeOf(code)} |`;
+    }),
     '',
   ].join('\n');
 

@@ -3,7 +3,12 @@ import type { Code } from '../../api/codes.ts';
 /** What would mend a failure with a code, and who may do it. */
 export interface Advice {
   readonly mend: string;
-  readonly who: 'you' | 'an owner of the group' | 'an operator' | 'an admin of the namespace';
+  readonly who:
+    | 'you'
+    | 'an owner of the group'
+    | 'an operator'
+    | 'an admin of the namespace'
+    | 'an admin of the cluster';
 }
 
 const you = (mend: string): Advice => ({ mend, who: 'you' });
@@ -11,7 +16,7 @@ const owner = (mend: string): Advice => ({ mend, who: 'an owner of the group' })
 const operator = (mend: string): Advice => ({ mend, who: 'an operator' });
 const admin = (mend: string): Advice => ({ mend, who: 'an admin of the namespace' });
 
-const AGAIN = you('run the command again; it gets a fresh proof');
+const AGAIN = you('run it again, with a fresh proof: kubectl recover GROUP');
 const OTHER_POINT = you('choose another point: kubectl recover points GROUP');
 const LOGS = operator('look at the log of the catalogue: kubectl logs -n kubectl-recover-system deployment/catalogue');
 
@@ -67,7 +72,7 @@ export const CODE_ADVICE: Readonly<Record<Code, Advice>> = {
   ),
   NamespaceClaimed: owner('take it out of the other group: kubectl edit applicationgroup NAME -n NAMESPACE'),
   NamespaceRecreated: owner('link it to the group: kubectl recover group claim GROUP'),
-  StateUnavailable: you('try again in a moment'),
+  StateUnavailable: you('try again in a moment; if it stays, see what is wrong: kubectl recover check'),
   PlanUnavailable: operator(
     'look at Velero and its storage location; a recovery without a plan goes on: kubectl recover GROUP --yes',
   ),
@@ -83,7 +88,10 @@ export const CODE_ADVICE: Readonly<Record<Code, Advice>> = {
   LoginRejected: you('log in again: kubectl auth whoami'),
   ClusterUnreachable: you('look at network, VPN and address: kubectl cluster-info'),
   KubeconfigInvalid: you('look at it: kubectl config view'),
-  Forbidden: operator('give the right; which one the message says: kubectl auth can-i --list'),
+  Forbidden: {
+    mend: 'bind the ClusterRole that the message names: kubectl create clusterrolebinding NAME --clusterrole=ROLE --user=USER',
+    who: 'an admin of the cluster',
+  },
   Timeout: you('come back to it: kubectl recover status GROUP'),
   Interrupted: you('come back to it: kubectl recover status GROUP'),
 };
