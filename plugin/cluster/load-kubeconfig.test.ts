@@ -90,6 +90,17 @@ describe('the file is', () => {
     });
   });
 
+  test('with a slip in an entry that is not asked for: that one alone cannot be used, as with kubectl', async () => {
+    const text = kubeconfigText([{ name: 'prod' }])
+      .replace('contexts:\n', 'contexts:\n  - name: slip\n    context: {namespace: x}\n')
+      .replace('clusters:\n', 'clusters:\n  - name: slip\n    cluster: {}\n');
+    const kubeconfig = folder.write('config', text);
+    expect(load({ kubeconfig }).getCurrentContext()).toBe('prod');
+    for (const asked of [{ context: 'slip' }, { cluster: 'slip' }]) {
+      expect((await problemOf(() => load({ kubeconfig, ...asked }))).message).toMatch(/cannot be read: .* is missing$/);
+    }
+  });
+
   test('broken: nothing of its content is told', async () => {
     const kubeconfig = folder.write('config', 'users:\n- user: {token: "very-secret\n  - x');
     expect((await problemOf(() => load({ kubeconfig }))).message).not.toContain('very-secret');

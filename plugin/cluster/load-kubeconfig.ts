@@ -22,6 +22,8 @@ const filesOf = (flags: ConnectionFlags, env: Readonly<Record<string, string | u
 interface LoadedFile {
   readonly config: KubeConfig;
   readonly rest: KubeconfigRest;
+  /** What is wrong with an entry that was left out. */
+  readonly broken?: RecoverError;
 }
 
 type Users = KubeConfig['users'];
@@ -40,22 +42,37 @@ const completeUsers = (users: Users, { users: rest }: KubeconfigRest, path: stri
     };
   });
 
+const unreadable = (path: string, cause: unknown): RecoverError => {
+  const why = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause);
+  return invalid(
+    `kubeconfig "${path}" cannot be read: ${why}`,
+    'look at the file, or name another with --kubeconfig',
+    cause,
+  );
+};
+
+/** A slip in a context that nobody asks for, as of `kubectl config set-context`, is no matter to kubectl either. */
+const loadEntries = (config: KubeConfig, content: string, path: string): RecoverError | undefined => {
+  try {
+    config.loadFromString(content);
+    return undefined;
+  } catch (cause) {
+    config.loadFromString(content, { onInvalidEntry: 'filter' });
+    return unreadable(path, cause);
+  }
+};
+
 const readOne = (path: string): LoadedFile => {
   const config = new KubeConfig();
   try {
     const content = readFileSync(path, 'utf8');
-    config.loadFromString(content);
+    const broken = loadEntries(config, content, path);
     config.makePathsAbsolute(dirname(path));
     const rest = restOf(content, path);
     config.users = completeUsers(config.users, rest, path);
-    return { config, rest };
+    return { config, rest, ...(broken === undefined ? {} : { broken }) };
   } catch (cause) {
-    const why = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause);
-    throw invalid(
-      `kubeconfig "${path}" cannot be read: ${why}`,
-      'look at the file, or name another with --kubeconfig',
-      cause,
-    );
+    throw unreadable(path, cause);
   }
 };
 
@@ -110,6 +127,10 @@ export const loadKubeconfig = (
   const wanted = context ?? config.currentContext;
   if (!wanted) throw invalid('the kubeconfig has no current context', 'name one with --context');
   const found = config.getContextObject(wanted);
+  const cluster = flags.cluster ?? found?.cluster;
+  const broken = loaded.find(file => file.broken !== undefined)?.broken;
+  // What is asked for may be the very entry that was left out.
+  if (broken !== undefined && (cluster === undefined || config.getCluster(cluster) === null)) throw broken;
   if (found === null) {
     const known = quoted(config.contexts.map(({ name }) => name));
     throw invalid(`there is no context "${wanted}" in the kubeconfig`, `the contexts are ${known}`);
