@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pluginTerminal } from '../environment/plugin-terminal.ts';
+import { KEYS } from '../environment/pseudo-terminal.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import {
   type RecoveryEnvironment,
@@ -116,11 +118,30 @@ describe('a group that exists, in its own cluster', () => {
     await backUp(prod, 'after-the-change');
     await prod.kubectl('delete', 'configmap', 'settings', '-n', 'shop');
 
-    const result = await alice.recover('shop', '--at', between.toISOString(), '--context', 'prod', '--yes');
+    const result = await alice.recover('shop', '--at', between.toISOString(), '--context', 'prod', '--yes', '-v=9');
 
     expect(result.exitCode).toBe(0);
+    // Every request is told, and none of the tokens that go with them: a JWS begins like this.
+    expect(result.stderr).toMatch(/^POST https:\S+\/recoveries\S* 201 in \d+ ms$/m);
+    expect(result.stderr + result.stdout).not.toContain('eyJ');
     expect(result.stderr).toContain('whole-cluster');
     expect((await snapshot(prod, 'shop'))['ConfigMap/settings']).toEqual(before.front['ConfigMap/settings']);
+  });
+
+  test('-w shows a new point as soon as it is there, and Ctrl-C ends it', async () => {
+    const terminal = pluginTerminal(['points', 'shop', '-w', '--context', 'prod'], {
+      tools: environment.environment.tools,
+      kubeconfigs: [alice.kubeconfigs.prod],
+    });
+    try {
+      await terminal.shows('whole-cluster');
+      await backUp(environment.clusters.prod, 'while-watched');
+      await terminal.shows('while-watched');
+      terminal.type(KEYS.interrupt);
+      expect(await terminal.ended).toBe(130);
+    } finally {
+      terminal.stop();
+    }
   });
 
   describe('a plan', () => {
