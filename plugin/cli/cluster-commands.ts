@@ -1,6 +1,7 @@
 import { RecoverError } from '../../api/recover-error.ts';
 import type { Io } from '../io.ts';
 import { contextOf, type GlobalArgv } from './global-options.ts';
+import { fromContextOption } from './group-choice.ts';
 import { dryRunOption } from './recover-command.ts';
 
 const split = (values: readonly string[]): string[] => values.flatMap(value => value.split(',')).filter(Boolean);
@@ -32,11 +33,7 @@ export const addClusterCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: n
         'Have clusters trust each other',
         command =>
           command
-            .option('from-context', {
-              type: 'string',
-              requiresArg: true,
-              describe: 'Context of the cluster that the one of --context is to trust',
-            })
+            .option('from-context', fromContextOption('Context of the cluster that the one of --context is to trust'))
             .option('contexts', names('Contexts of clusters of which each is to trust each other, as A,B,C'))
             .option('filename', {
               type: 'string',

@@ -1,5 +1,6 @@
 import type { Io } from '../io.ts';
 import { contextOf, type GlobalArgv, watchOption } from './global-options.ts';
+import { GROUP_POSITIONAL } from './group-choice.ts';
 import { dryRunOption } from './recover-command.ts';
 
 const split = (values: readonly string[]): string[] => values.flatMap(value => value.split(',')).filter(Boolean);
@@ -69,11 +70,7 @@ export const addGroupCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
         'Show a group that you own',
         command =>
           command
-            .positional('group', {
-              type: 'string',
-              demandOption: true,
-              describe: 'The group, as NAME or NAMESPACE/NAME',
-            })
+            .positional('group', GROUP_POSITIONAL)
             .option('watch', watchOption)
             .example('kubectl recover group show shop', 'namespaces, owners, destinations, newest point'),
         async flags => {

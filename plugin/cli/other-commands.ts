@@ -2,6 +2,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import type { Io } from '../io.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
 import { contextOf, type GlobalArgv, watchOption } from './global-options.ts';
+import { fromContextOption, GROUP_POSITIONAL } from './group-choice.ts';
 import { dryRunOption } from './recover-command.ts';
 
 const parseLimit = (text: string): number => {
@@ -22,12 +23,8 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
       'List the recovery points of a group',
       command =>
         command
-          .positional('group', { type: 'string', demandOption: true, describe: 'The group, as NAME or NAMESPACE/NAME' })
-          .option('from-context', {
-            type: 'string',
-            requiresArg: true,
-            describe: 'Context of the cluster that the group is in',
-          })
+          .positional('group', GROUP_POSITIONAL)
+          .option('from-context', fromContextOption('Context of the cluster that the group is in'))
           .option('limit', {
             type: 'string',
             requiresArg: true,

@@ -1,5 +1,6 @@
 import type { Io } from '../io.ts';
 import { contextOf, type GlobalArgv } from './global-options.ts';
+import { fromContextOption, GROUP_POSITIONAL } from './group-choice.ts';
 import { pointChoice } from './point-choice.ts';
 import { POINT_OPTIONS, RESTORE_OPTIONS, restoreFlags } from './restore-options.ts';
 
@@ -13,13 +14,9 @@ export const addPlanCommand = (yargs: GlobalArgv, io: Io, done: (exitCode: numbe
     'Show what a recovery would create, what is there and what is left out',
     command =>
       command
-        .positional('group', { type: 'string', demandOption: true, describe: 'The group, as NAME or NAMESPACE/NAME' })
+        .positional('group', GROUP_POSITIONAL)
         .options(POINT_OPTIONS)
-        .option('from-context', {
-          type: 'string',
-          requiresArg: true,
-          describe: 'Context of the source cluster, if it is another',
-        })
+        .option('from-context', fromContextOption())
         .options(PLAN_OPTIONS)
         .example('kubectl recover plan shop --latest', 'object by object, compared with what is there')
         .example('kubectl recover plan shop --at 04:00 -o json', 'for scripts'),

@@ -4,6 +4,7 @@ import type { Io } from '../io.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
 import { DESTINATION_OPTIONS, destinationChoice } from './destination-choice.ts';
 import { contextOf, type GlobalArgv } from './global-options.ts';
+import { fromContextOption, GROUP_POSITIONAL } from './group-choice.ts';
 import { pointChoice } from './point-choice.ts';
 import { POINT_OPTIONS, RESTORE_OPTIONS, restoreFlags } from './restore-options.ts';
 
@@ -26,13 +27,12 @@ export const addPrepareCommand = (yargs: GlobalArgv, io: Io, done: (exitCode: nu
     'Sign a recovery for a cluster that cannot be asked or is not made yet',
     command =>
       command
-        .positional('group', { type: 'string', demandOption: true, describe: 'The group, as NAME or NAMESPACE/NAME' })
+        .positional('group', GROUP_POSITIONAL)
         .options(POINT_OPTIONS)
-        .option('from-context', {
-          type: 'string',
-          requiresArg: true,
-          describe: 'Context of the source cluster; --context is then the destination, asked for its ID',
-        })
+        .option(
+          'from-context',
+          fromContextOption('Context of the source cluster; --context is then the destination, asked for its ID'),
+        )
         .options(DESTINATION_OPTIONS)
         .options(RESTORE_OPTIONS)
         .option('duration', {

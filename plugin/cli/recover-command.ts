@@ -3,6 +3,7 @@ import type { Io } from '../io.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
 import { DESTINATION_OPTIONS, destinationChoice } from './destination-choice.ts';
 import { contextOf, type GlobalArgv } from './global-options.ts';
+import { fromContextOption } from './group-choice.ts';
 import { pointChoice } from './point-choice.ts';
 import { POINT_OPTIONS, RESTORE_OPTIONS, restoreFlags } from './restore-options.ts';
 
@@ -44,11 +45,7 @@ export const addRecoverCommand = (yargs: GlobalArgv, io: Io, done: (exitCode: nu
       command
         .positional('group', { type: 'string', describe: 'The group, as NAME or NAMESPACE/NAME' })
         .options(POINT_OPTIONS)
-        .option('from-context', {
-          type: 'string',
-          requiresArg: true,
-          describe: 'Context of the source cluster, if it is another',
-        })
+        .option('from-context', fromContextOption())
         .options(DESTINATION_OPTIONS)
         .option('filename', {
           type: 'string',
