@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeTerminal } from '../../test/fakes/fake-terminal.ts';
+import { paletteOf } from '../render/color.ts';
 import { run } from '../run.ts';
+import { completion } from './completion.ts';
 
 let folder: string;
 
@@ -48,4 +50,19 @@ test('a folder that cannot be written to is told', async () => {
   const { exitCode, talk } = await runCompletion(['install', '--dir', join(folder, 'file', 'below')]);
   expect(exitCode).toBe(2);
   expect(talk).toMatch(/cannot be written .*\n {2}do: name a folder of yours/);
+});
+
+test.each(['kubectl-recover.exe', 'kubectl-recover.cmd'])('on Windows it goes beside %s', async program => {
+  writeFileSync(join(folder, program), '');
+  const io = new FakeTerminal({ env: { PATH: folder } });
+  const context = {
+    io,
+    palette: paletteOf(false),
+    output: undefined,
+    quiet: false,
+    connection: { requestTimeoutMs: 1 },
+  };
+  expect(await completion({ action: 'install' }, context, 'win32')).toBe(0);
+  const shim = readFileSync(join(folder, 'kubectl_complete-recover.cmd'), 'utf8');
+  expect(shim).toBe('@kubectl-recover __complete %*\r\n');
 });

@@ -18,17 +18,20 @@ interface Shim {
 /** kubectl looks for a program of this name on the PATH, and so finds the plugin too, wherever an upgrade puts it. */
 const shimOf = (platform: NodeJS.Platform): Shim =>
   platform === 'win32'
-    ? { name: 'kubectl_complete-recover.cmd', text: '@kubectl-recover.exe __complete %*\r\n' }
+    ? // krew brings an .exe there, npm a .cmd; Windows finds either.
+      { name: 'kubectl_complete-recover.cmd', text: '@kubectl-recover __complete %*\r\n' }
     : { name: 'kubectl_complete-recover', text: '#!/bin/sh\nexec kubectl-recover __complete "$@"\n' };
 
 /** The folder of the PATH that kubectl takes the plugin from. */
 const pluginFolder = (env: Io['env'], platform: NodeJS.Platform): string => {
-  const name = platform === 'win32' ? 'kubectl-recover.exe' : 'kubectl-recover';
-  const found = (env['PATH'] ?? '').split(delimiter).find(folder => folder !== '' && existsSync(join(folder, name)));
+  const names = platform === 'win32' ? ['kubectl-recover.exe', 'kubectl-recover.cmd'] : ['kubectl-recover'];
+  const found = (env['PATH'] ?? '')
+    .split(delimiter)
+    .find(folder => folder !== '' && names.some(name => existsSync(join(folder, name))));
   if (found !== undefined) return found;
   throw new RecoverError({
     code: 'NotFound',
-    message: `there is no "${name}" on the PATH`,
+    message: `there is no "${names.join('" or "')}" on the PATH`,
     mend: 'install the plugin, or name a folder on the PATH with --dir',
   });
 };
