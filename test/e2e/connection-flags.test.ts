@@ -1,16 +1,25 @@
+import { globSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { GROUP_VERSION } from '../../api/names.ts';
+import { CODE_ADVICE } from '../../plugin/commands/code-advice.ts';
 import { createCertificateAuthority } from '../clusters/certificate-authority.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 import { type Environment, startEnvironment } from '../clusters/environment.ts';
+import { runCommand } from '../clusters/run-command.ts';
 import { waitUntil } from '../clusters/wait-until.ts';
+import { pluginTerminal } from '../environment/plugin-terminal.ts';
+import { KEYS } from '../environment/pseudo-terminal.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import { type PluginResult, runPlugin } from '../environment/run-plugin.ts';
 import { FakeApiServer } from '../fakes/fake-api-server.ts';
+import { FakeCluster } from '../fakes/fake-authority.ts';
 import { FakeProxy } from '../fakes/fake-proxy.ts';
+import { FakeSocksProxy } from '../fakes/fake-socks-proxy.ts';
 import { LoginProgram, type LoginStatus } from '../fakes/login-program.ts';
+import { namedCommands } from '../golden/named-commands.ts';
 
 /**
  * kubectl's connection flags before a real API server, which says in its audit log who arrived. It has no catalogue:
@@ -236,6 +245,27 @@ describe('which cluster', () => {
     await waitUntil('four requests', async () => (await eventsOf('by-context')).length === 4, SOON);
   });
 
+  test('KUBECONFIG is a list: files that are not there are passed over, and what stands first counts', async () => {
+    const user = userOf(await loginOf('by-list'));
+    const config = parse(await readFile(await kubeconfigOf({ user }), 'utf8'));
+    const part = (fields: object): Promise<string> =>
+      fileOf(stringify({ apiVersion: 'v1', kind: 'Config', ...fields }));
+    const first = await part({ 'current-context': 'bare', contexts: config.contexts, users: config.users });
+    const gone = { name: 'bare', cluster: { server: 'https://127.0.0.1:9' } };
+    const second = await part({
+      clusters: config.clusters,
+      'current-context': 'other',
+      users: [{ name: 'nobody', user: {} }],
+    });
+    const third = await part({
+      clusters: [gone],
+      contexts: [{ name: 'other', context: { cluster: 'bare', user: 'x' } }],
+    });
+    const list = [join(folder, 'none'), first, second, third].join(delimiter);
+    expectArrived(await show(list, []));
+    expect(await arrivalOf('by-list')).toBeDefined();
+  });
+
   test('--server takes another address', async () => {
     const kubeconfig = await kubeconfigOf({
       cluster: { server: 'https://127.0.0.1:9' },
@@ -329,6 +359,28 @@ describe('a login program', () => {
     ]);
   });
 
+  test('may ask the person at the terminal, and is run once', async () => {
+    const ask = 'printf "Code: " >&2; read -r code; [ "$code" = 4711 ] || exit 1';
+    const program = programOf(statusOf(await loginOf('by-code')), { before: ask });
+    const kubeconfig = await kubeconfigOf({ user: { exec: program.entry({ interactiveMode: 'Always' }) } });
+    const terminal = pluginTerminal(['cluster', 'show'], { tools: environment.tools, kubeconfigs: [kubeconfig] });
+    cleanUps.push(() => terminal.stop());
+    await terminal.shows('Code:');
+    terminal.type('4711', KEYS.enter);
+    expect(await terminal.ended).toBe(1);
+    expect(terminal.screen.unwrapped).toMatch(/\((Forbidden|CatalogueMissing)\)/);
+    await waitUntil('both requests', async () => (await eventsOf('by-code')).length === 2, SOON);
+    expect(program.seen.map(({ info }) => info.spec)).toEqual([{ interactive: true }]);
+  });
+
+  test('that has to ask and has no terminal is not run', async () => {
+    const program = programOf({ token: 't' });
+    const kubeconfig = await kubeconfigOf({ user: { exec: program.entry({ interactiveMode: 'Always' }) } });
+    const result = await show(kubeconfig, []);
+    expect(result).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('(KubeconfigInvalid)') });
+    expect(program.seen).toEqual([]);
+  });
+
   test('of v1beta1 may give a token', async () => {
     await bare.kubectl('create', 'serviceaccount', 'program');
     const token = (await bare.kubectl('create', 'token', 'program')).trim();
@@ -363,6 +415,24 @@ describe('a proxy', () => {
     expect(new Set(proxy.tunnels)).toEqual(new Set([new URL(bare.server).host]));
   });
 
+  test('of proxy-url may be one of SOCKS5', async () => {
+    const proxy = await FakeSocksProxy.start({ leadsTo: portOf(bare.server) });
+    cleanUps.push(() => proxy.stop());
+    const user = userOf(await loginOf('by-socks'));
+    const cluster = { 'proxy-url': `socks5://127.0.0.1:${proxy.port}` };
+    expectArrived(await show(await kubeconfigOf({ cluster, user }), []));
+    expect(await arrivalOf('by-socks')).toBeDefined();
+    expect(proxy.asked.length).toBeGreaterThan(0);
+  });
+
+  test('of HTTP_PROXY is for servers without TLS, as with kubectl', async () => {
+    const proxy = await startProxy();
+    const kubeconfig = await kubeconfigOf({ user: userOf(await loginOf('by-http-proxy')) });
+    expectArrived(await show(kubeconfig, [], { HTTP_PROXY: proxy.url, http_proxy: proxy.url }));
+    expect(await arrivalOf('by-http-proxy')).toBeDefined();
+    expect(proxy.tunnels).toEqual([]);
+  });
+
   test.each(['HTTPS_PROXY', 'https_proxy'])('of %s does, but not to what NO_PROXY names', async name => {
     const proxy = await startProxy();
     const username = `by-${name}`;
@@ -374,5 +444,178 @@ describe('a proxy', () => {
     proxy.tunnels.length = 0;
     expectUnreachable(await show(kubeconfig, [], { [name]: proxy.url, NO_PROXY: '.svc' }), 'cannot be reached');
     expect(proxy.tunnels).toEqual([]);
+  });
+});
+
+describe('requests that are told', () => {
+  test('at -v=9 name method, address and status, and nothing of the login', async () => {
+    const { certificate, key } = await loginOf('by-telling');
+    const program = new LoginProgram({ clientCertificateData: certificate, clientKeyData: key });
+    cleanUps.push(() => program.remove());
+    await bare.kubectl('create', 'serviceaccount', 'told');
+    const token = (await bare.kubectl('create', 'token', 'told')).trim();
+    const byProgram = await show(await kubeconfigOf({ user: { exec: program.entry() } }), ['-v=9']);
+    const byToken = await show(await kubeconfigOf(), ['-v', '9', '--token', token]);
+    const rejected = await show(await kubeconfigOf(), ['-v=9', '--token', 'not-a-token-of-anybody']);
+    for (const { stderr } of [byProgram, byToken, rejected]) {
+      expect(stderr).toContain(`GET ${bare.server}/apis/kubectl-recover.io/v1alpha1/clusteridentities`);
+      expect(stderr).toMatch(/ (401|403|404) in \d+ ms$/m);
+    }
+    const said = [byProgram, byToken, rejected].map(({ stderr }) => stderr).join('');
+    for (const secret of [token, token.split('.')[1] ?? token, key, certificate, 'not-a-token-of-anybody', 'Bearer']) {
+      expect(said).not.toContain(secret);
+    }
+    expect(said).not.toMatch(/PRIVATE KEY|authorization/i);
+  });
+
+  test('below -v=6 are not', async () => {
+    const kubeconfig = await kubeconfigOf({ user: userOf(await loginOf('by-silence')) });
+    expect((await show(kubeconfig, ['-v=5'])).stderr).not.toContain('GET ');
+  });
+});
+
+/** The kind is there, though no catalogue is: so what is read and written is the API server's own. */
+describe('with something to read and to write', () => {
+  const inAdmin = (...args: readonly string[]) =>
+    runPlugin(['cluster', ...args], { kubeconfigs: [bare.adminKubeconfigPath] });
+
+  const put = async (name: string, spec: object, status?: object): Promise<void> => {
+    const identity = { apiVersion: GROUP_VERSION, kind: 'ClusterIdentity', metadata: { name }, spec };
+    await bare.kubectl('apply', '-f', await fileOf(JSON.stringify(identity)));
+    if (status === undefined) return;
+    const patch = ['patch', 'clusteridentity', name, '--subresource=status', '--type=merge', '-p'];
+    await bare.kubectl(...patch, JSON.stringify({ status }));
+  };
+
+  const lostOf = (name: string): Promise<string> =>
+    bare.kubectl('get', 'clusteridentity', name, '-o', 'jsonpath={.spec.lost.reason}');
+
+  let peer: FakeCluster;
+
+  beforeAll(async () => {
+    const crds = join(import.meta.dirname, '../../manifests/base/crds');
+    await bare.kubectl('apply', '-f', join(crds, 'clusteridentities.yaml'));
+    await bare.kubectl('wait', '--for=condition=Established', 'crd/clusteridentities.kubectl-recover.io');
+    const self = await FakeCluster.create('bare');
+    peer = await FakeCluster.create('peer');
+    await put('self', {}, { clusterID: self.id, keys: self.publicKeys() });
+    await put('dr', { clusterID: peer.id, keys: peer.publicKeys() });
+  });
+
+  test('each of the two contexts of a command has its own cluster, user and proxy', async () => {
+    const proxy = await FakeProxy.start({ leadsTo: portOf(bare.server) });
+    cleanUps.push(() => proxy.stop());
+    const config = parse(await readFile(await kubeconfigOf(), 'utf8'));
+    const [{ cluster }] = config.clusters;
+    config.clusters.push({ name: 'behind', cluster: { ...cluster, 'proxy-url': proxy.url } });
+    for (const name of ['by-source', 'by-destination']) {
+      config.users.push({ name, user: userOf(await loginOf(name, ['system:masters'])) });
+    }
+    config.contexts.push(
+      { name: 'source', context: { cluster: 'behind', user: 'by-source' } },
+      { name: 'destination', context: { cluster: 'bare', user: 'by-destination' } },
+    );
+    const trust = ['cluster', 'trust', '--from-context', 'source', '--context', 'destination', '--dry-run=server'];
+    const run = async (...flags: readonly string[]) =>
+      runPlugin([...trust, ...flags], { kubeconfigs: [await fileOf(stringify(config))] });
+    await run();
+    expect((await arrivalOf('by-source')).user.groups).toContain('system:masters');
+    expect((await arrivalOf('by-destination')).user.groups).toContain('system:masters');
+    expect(proxy.tunnels.length).toBeGreaterThan(0);
+
+    // A login on the command line is that of --context: it is never shown to the other cluster.
+    const before = (await eventsOf('by-source')).length;
+    await bare.kubectl('create', 'serviceaccount', 'for-destination');
+    await bare.kubectl(
+      ...['create', 'clusterrolebinding', 'for-destination', '--clusterrole=cluster-admin'],
+      '--serviceaccount=default:for-destination',
+    );
+    const token = (await bare.kubectl('create', 'token', 'for-destination')).trim();
+    proxy.tunnels.length = 0;
+    await run('--token', token, '--server', bare.server);
+    expect(await arrivalOf('system:serviceaccount:default:for-destination')).toBeDefined();
+    await waitUntil('the source', async () => (await eventsOf('by-source')).length > before, SOON);
+    expect(proxy.tunnels.length).toBeGreaterThan(0);
+
+    // Whom a person acts as is one decision.
+    await run('--as', 'both-sides', '--as-group', 'system:masters');
+    const by = async () => new Set((await eventsOf('both-sides')).map(({ user }) => user.username));
+    await waitUntil('both logins', async () => (await by()).size === 2, SOON);
+    expect(await by()).toEqual(new Set(['by-source', 'by-destination']));
+  });
+
+  test('-o shows it in every form of kubectl that is taken', async () => {
+    const json = await inAdmin('keys', '-o', 'json');
+    const { items } = JSON.parse(json.stdout) as { readonly items: readonly { readonly kid: string }[] };
+    const kids = items.map(({ kid }) => kid);
+    expect(kids).toEqual(expect.arrayContaining(peer.publicKeys().map(({ kid }) => kid)));
+    expect(parse((await inAdmin('keys', '-o', 'yaml')).stdout)).toEqual(JSON.parse(json.stdout));
+    expect((await inAdmin('keys', '-o', 'jsonpath={.items[*].kid}')).stdout.trim()).toBe(kids.join(' '));
+    const columns = await inAdmin('keys', '-o', 'custom-columns=KEY:.kid');
+    expect(columns.stdout.trimEnd().split('\n')).toEqual(['KEY', ...kids]);
+    expect(await inAdmin('keys', '-o', 'wide')).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await inAdmin('keys', '-o', 'go-template={{.}}')).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  test('--dry-run=client asks nobody to write, --dry-run=server writes nothing, and -o name names it', async () => {
+    const lose = ['declare-lost', 'dr', '--reason', 'fire'];
+    expect(await inAdmin(...lose, '--dry-run=client')).toMatchObject({
+      ...{ exitCode: 0, stderr: '' },
+      stdout: expect.stringContaining('reason: fire'),
+    });
+    expect(await inAdmin(...lose, '--dry-run=server')).toMatchObject({
+      exitCode: 0,
+      stdout: 'clusteridentity.kubectl-recover.io/dr would be patched (dry run)\n',
+    });
+    expect(await lostOf('dr')).toBe('');
+    expect(await inAdmin(...lose, '--dry-run=sometimes')).toMatchObject({ exitCode: 2, stdout: '' });
+    const written = await inAdmin(...lose, '-o', 'name');
+    expect(written).toMatchObject({ exitCode: 0, stdout: 'clusteridentity.kubectl-recover.io/dr\n' });
+    expect(written.stderr).toContain('owners of "dr" now recover with');
+    expect(await lostOf('dr')).toBe('fire');
+  });
+
+  test('-q says nothing but data and errors', async () => {
+    expect(await inAdmin('declare-found', 'dr', '-q')).toMatchObject({
+      ...{ exitCode: 0, stderr: '' },
+      stdout: 'clusteridentity.kubectl-recover.io/dr patched\n',
+    });
+    expect(await inAdmin('declare-found', 'mars', '-q')).toMatchObject({
+      ...{ exitCode: 4, stdout: '' },
+      stderr: expect.stringContaining('(NotFound)'),
+    });
+  });
+
+  test('--color and NO_COLOR say whether there is colour', async () => {
+    const colored = async (flags: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+      const args = ['cluster', 'declare-found', 'mars', ...flags];
+      const { stderr } = await runPlugin(args, { kubeconfigs: [bare.adminKubeconfigPath], env });
+      return stderr.includes('\u001b[');
+    };
+    expect(await colored([])).toBe(false);
+    expect(await colored(['--color=always'])).toBe(true);
+    expect(await colored(['--color=never'], { FORCE_COLOR: '1' })).toBe(false);
+    expect(await colored([], { NO_COLOR: '1' })).toBe(false);
+  });
+});
+
+describe('what people are told to run', () => {
+  const ROOT = join(import.meta.dirname, '../..');
+  const outputs = globSync('test/{golden,e2e/golden}/**/*.txt', { cwd: ROOT });
+  const said = [
+    ...Object.values(CODE_ADVICE).map(({ mend }) => mend),
+    // What mends it stands in lines of their own.
+    ...outputs.flatMap(path => readFileSync(join(ROOT, path), 'utf8').match(/^ *do: .*$/gm) ?? []),
+  ].join('\n');
+
+  test.each(['kubectl', 'velero'] as const)('of %s is something that it takes', async program => {
+    const commands = new Set(namedCommands(said, program).map(words => JSON.stringify(words)));
+    const others = [...commands].map(words => JSON.parse(words) as string[]);
+    const own = others.filter(([first = '']) => !['recover', 'krew'].includes(first));
+    expect(own.length).toBeGreaterThan(1);
+    for (const words of own) {
+      // Flags and commands that it does not know are an error, with --help too.
+      await expect(runCommand(environment.tools.path(program), [...words, '--help'])).resolves.toContain('Usage:');
+    }
   });
 });
