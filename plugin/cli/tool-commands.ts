@@ -4,15 +4,17 @@ import { contextOf, type GlobalArgv } from './global-options.ts';
 /** `completion` and `inspect`. */
 export const addToolCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: number) => void) => {
   yargs.command(
-    'inspect <token>',
+    'inspect <input>',
     'Show what a token says, and whether it holds',
     command =>
       command
-        .positional('token', {
+        .positional('input', {
           type: 'string',
           demandOption: true,
           describe: 'A token, a file with one or with an object that carries one, or - for stdin',
         })
+        // Else yargs takes the - of stdin for an empty word.
+        .nargs('input', 1)
         .option('keys', {
           type: 'string',
           array: true,
@@ -27,8 +29,8 @@ export const addToolCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: numb
         ),
     async flags => {
       const { inspect } = await import('../commands/inspect.ts');
-      const { token, keys } = flags;
-      done(await inspect({ token, keys }, contextOf(flags, io)));
+      const { input, keys } = flags;
+      done(await inspect({ input, keys }, contextOf(flags, io)));
     },
   );
   yargs.command(

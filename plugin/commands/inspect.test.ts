@@ -251,6 +251,15 @@ describe('the keys of the cluster that --context names', () => {
     expect(codesOf(await inPeer(stamp, '--context', 'dr'))).toEqual(['signature: TokenRevoked']);
   });
 
+  test('are asked for with the login of the kubeconfig: what is inspected is no login, and is shown to nobody', async () => {
+    const token = await grant();
+    expect(await inPeer(token, '--context', 'dr')).toMatchObject({ verified: true });
+    expect(await inPeer(folder.write('token.txt', token), '--context', 'dr')).toMatchObject({ verified: true });
+    await inPeer(token, '--context', 'dr', '--token', 'my-login');
+    const logins = install.server.api.requests.map(({ headers }) => headers.authorization);
+    expect(new Set(logins)).toEqual(new Set(['Bearer token-of-dr', 'Bearer my-login']));
+  });
+
   test('are asked for where it is named, and no cluster is asked where none is', async () => {
     expect(codesOf(await inPeer(await grant()))).toEqual(['signature: TokenUntrusted']);
     expect(install.server.api.requests).toEqual([]);

@@ -11,7 +11,7 @@ import type { CommandContext } from './command-context.ts';
 
 export interface InspectFlags {
   /** A token, a file or `-`. */
-  readonly token: string;
+  readonly input: string;
   /** Files of keys. */
   readonly keys: readonly string[];
 }
@@ -68,7 +68,7 @@ const textOf = (examined: Examined, context: CommandContext, indent = ''): strin
 /** `kubectl recover inspect TOKEN|FILE|-`: what a token says, and what of it holds. */
 export const inspect = async (flags: InspectFlags, context: CommandContext): Promise<number> => {
   const { io, output } = context;
-  const tokens = tokenInput(flags.token);
+  const tokens = tokenInput(flags.input);
   const keys = await keysFor(flags, context);
   const now = new Date(io.clock());
   const examined = await Promise.all(tokens.map(token => examineToken(token, keys, now)));

@@ -80,7 +80,7 @@ const ofPositional = (place: Place): Candidates => {
       return { kind: 'words', words: commands, from: 'groups' };
     case 'code':
       return { kind: 'words', words: Object.entries(CODES).map(([value, describe]) => ({ value, describe })) };
-    case 'token':
+    case 'input':
       return { kind: 'files' };
     case 'name':
       return node.flags.some(({ name }) => name === 'namespaces') ? NONE : { kind: 'words', words: [], from: 'peers' };

@@ -9,6 +9,7 @@ import { FakeCatalogue } from '../../test/fakes/fake-catalogue.ts';
 import { FakeTerminal } from '../../test/fakes/fake-terminal.ts';
 import { KubeconfigFolder } from '../../test/fakes/kubeconfig-folder.ts';
 import { commandHelps } from '../../test/golden/command-help.ts';
+import { type CommandNode, commandTree } from './command-tree.ts';
 import { complete } from './complete.ts';
 
 const cluster = { 'insecure-skip-tls-verify': true };
@@ -128,6 +129,16 @@ describe('flags', () => {
   ])('values of %j', async (words, expected) => {
     expect(await completed(words)).toEqual(expected);
   });
+});
+
+test('no argument of a command has the name of a flag, which would be taken for it: --token is a login', () => {
+  const root = commandTree(new FakeTerminal());
+  const namesIn = ({ flags, positionals, commands }: CommandNode, given: readonly string[]): string[] => {
+    const all = [...given, ...flags.map(({ name }) => name)];
+    const own = positionals.map(({ name }) => name).filter(name => all.includes(name));
+    return [...own, ...[...commands.values()].flatMap(command => namesIn(command, all))];
+  };
+  expect(namesIn(root, [])).toEqual([]);
 });
 
 describe('names', () => {
