@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { stampToken } from '../../api/tokens/kinds.ts';
@@ -40,6 +42,25 @@ const annotationOf = async (backup: string, annotation: string): Promise<string>
   );
   const { metadata } = JSON.parse(json) as { readonly metadata: { annotations?: Readonly<Record<string, string>> } };
   return metadata.annotations?.[annotation] ?? '';
+};
+
+interface Inspected {
+  readonly exitCode: number;
+  readonly verified: boolean;
+  readonly tokens: readonly { readonly kind: string; readonly checks: readonly { readonly code?: string }[] }[];
+}
+
+/** What inspect says of a Backup as kubectl gets it, against the live keys of its cluster. */
+const inspected = async (context: 'prod' | 'dr', backup: string): Promise<Inspected> => {
+  const { operator, clusters, environment: files } = environment;
+  const path = join(files.dir, `${context}-${backup}.yaml`);
+  await writeFile(
+    path,
+    await clusters[context].kubectl('get', 'backups.velero.io', backup, '-n', 'velero', '-o', 'yaml'),
+  );
+  const { exitCode, stdout, stderr } = await operator.recover('inspect', path, '--context', context, '-o', 'json');
+  expect(stderr).toBe('');
+  return { exitCode, ...(JSON.parse(stdout) as Omit<Inspected, 'exitCode'>) };
 };
 
 const stampedBy = async (backup: string): Promise<string> =>
@@ -132,6 +153,16 @@ describe('keys rotate under two replicas', () => {
   });
 });
 
+test('what is on backups is verified by hand against the live keys, old, new and adopted', async () => {
+  const kinds = async (backup: string) => {
+    const { exitCode, verified, tokens } = await inspected('prod', backup);
+    return [exitCode, verified, ...tokens.map(({ kind }) => kind)];
+  };
+  expect(await kinds('from-before')).toEqual([0, true, 'adopted stamp']);
+  expect((await kinds('first')).slice(0, 3)).toEqual([0, true, 'stamp']);
+  expect(await kinds('second')).toEqual(expect.arrayContaining([0, true, 'stamp', 'succession statement']));
+});
+
 describe('the source dies after its keys have rotated', () => {
   test('the destination, which nobody told, follows it by what the backups carry', async () => {
     const { prod, dr } = environment.clusters;
@@ -145,6 +176,8 @@ describe('the source dies after its keys have rotated', () => {
       .toContain('KeySuccessionAccepted');
     const followed = await keysOf('dr');
     expect(followed.filter(({ cluster }) => cluster === 'prod')).toHaveLength(4);
+    // By hand it counts as it does with the catalogue.
+    expect(await inspected('dr', 'second')).toMatchObject({ exitCode: 0, verified: true });
   });
 
   test('and owners recover there with the newest stamp', async () => {
@@ -166,6 +199,9 @@ describe('the source dies after its keys have rotated', () => {
     expect(revoked.exitCode).toBe(0);
     const states = (await keysOf('dr')).filter(({ cluster, use }) => cluster === 'prod' && use === 'Stamp');
     expect(states.map(({ state }) => state)).toEqual(['Revoked', 'Revoked']);
+    const { exitCode, tokens } = await inspected('dr', 'second');
+    expect(exitCode).toBe(3);
+    expect(tokens.flatMap(({ checks }) => checks.map(({ code }) => code))).toContain('TokenRevoked');
     await expect
       .poll(async () => (await alice.recover('shop', '--point', 'second', '--context', 'dr', '--yes')).exitCode)
       .not.toBe(0);
