@@ -14,6 +14,7 @@ export const parserOf = <Schema extends TSchema>(
   schema: Schema,
   what: string,
   code: Code = 'RequestInvalid',
+  mend?: string,
 ): Parser<Static<Schema>> => {
   let compiled: ReturnType<typeof Compile<Schema>> | undefined;
   return value => {
@@ -24,6 +25,7 @@ export const parserOf = <Schema extends TSchema>(
     throw new RecoverError({
       code,
       message: `${what} is not well-formed${place}: ${first?.message ?? 'unknown rule'}`,
+      ...(mend === undefined ? {} : { mend }),
     });
   };
 };

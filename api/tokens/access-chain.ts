@@ -3,7 +3,7 @@ import { type GrantClaims, verifyGrantToken } from './grant.ts';
 import { type AccessClaims, accessToken, type PreparedClaims } from './kinds.ts';
 import { thumbprintOf } from './sign-token.ts';
 import { holderUrn } from './urns.ts';
-import { decodeToken, type KeyLookup, verifyToken } from './verify-token.ts';
+import { decodeToken, type KeyLookup, TAKE_FRESH, verifyToken } from './verify-token.ts';
 
 /** An access token and the grant inside it, both verified and proven to belong together. */
 export interface AccessChain {
@@ -18,7 +18,8 @@ export interface ChainVerification {
   readonly now: Date;
 }
 
-const broken = (message: string): RecoverError => new RecoverError({ code: 'TokenUntrusted', message });
+const broken = (message: string): RecoverError =>
+  new RecoverError({ code: 'TokenUntrusted', message, mend: TAKE_FRESH });
 
 /** What of an access token is another than its grant was prepared for. */
 const differences = (access: AccessClaims, prepared: PreparedClaims): string[] => {
@@ -40,7 +41,7 @@ const checkPrepared = (access: AccessClaims, prepared: PreparedClaims): void => 
   throw new RecoverError({
     code: 'PreparedForOther',
     message: `the proof was prepared for another ${different.join(' and another ')}`,
-    mend: 'use the file as kubectl recover prepare wrote it, or prepare another one',
+    mend: 'use the file as it was written: kubectl recover -f FILE; or prepare another one: kubectl recover prepare GROUP',
   });
 };
 

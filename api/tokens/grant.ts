@@ -6,7 +6,7 @@ import {
   sourceClusterToken,
   TOKEN_LIFE_SECONDS,
 } from './kinds.ts';
-import { decodeToken, type Verification, verifyToken } from './verify-token.ts';
+import { decodeToken, TAKE_FRESH, type Verification, verifyToken } from './verify-token.ts';
 
 /**
  * What a grant says, of whichever kind it is: the ownership data of the group, and why there is no living group to
@@ -31,6 +31,7 @@ const oneReason = (claims: SourceClusterClaims): SourceClusterClaims => {
   throw new RecoverError({
     code: 'TokenMalformed',
     message: `the ${sourceClusterToken.name} is malformed: it says neither absent nor lost, or both`,
+    mend: TAKE_FRESH,
   });
 };
 
@@ -41,6 +42,7 @@ const checkLife = (claims: GrantClaims): GrantClaims => {
   throw new RecoverError({
     code: 'TokenMalformed',
     message: `the grant lives ${claims.exp - claims.iat} s; at most ${longest} are allowed`,
+    mend: TAKE_FRESH,
   });
 };
 

@@ -10,7 +10,7 @@ import type { TokenKind } from './token-kind.ts';
 export type KeyLookup =
   | { readonly outcome: 'trusted'; readonly jwk: PublicJwk }
   | { readonly outcome: 'revoked' }
-  | { readonly outcome: 'unknown'; readonly because: string };
+  | { readonly outcome: 'unknown'; readonly because: string; readonly mend?: string };
 
 export interface Verification {
   /** Finds the key by issuer and `kid` in a fixed set; nothing else of a header is believed (RFC 8725 §3.10). */
@@ -21,6 +21,10 @@ export interface Verification {
   readonly audience?: string;
 }
 
+/** What mends a token that is wrong in itself. */
+export const TAKE_FRESH =
+  'take a fresh proof: kubectl recover GROUP; what this one says tells: kubectl recover inspect';
+
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
 const KID = /^[A-Za-z0-9_-]{43}$/;
 
@@ -28,13 +32,13 @@ const parsers = new WeakMap<TSchema, Parser<unknown>>();
 const claimsParser = <Claims extends TSchema>(kind: TokenKind<Claims>): Parser<Static<Claims>> => {
   const known = parsers.get(kind.claims) as Parser<Static<Claims>> | undefined;
   if (known) return known;
-  const parser = parserOf(kind.claims, `the ${kind.name}`, 'TokenMalformed');
+  const parser = parserOf(kind.claims, `the ${kind.name}`, 'TokenMalformed', TAKE_FRESH);
   parsers.set(kind.claims, parser);
   return parser;
 };
 
 const malformed = (kind: { name: string }, what: string): RecoverError =>
-  new RecoverError({ code: 'TokenMalformed', message: `the ${kind.name} is malformed: ${what}` });
+  new RecoverError({ code: 'TokenMalformed', message: `the ${kind.name} is malformed: ${what}`, mend: TAKE_FRESH });
 
 /** Decodes one part strictly: lax base64url would give one signature many spellings. */
 const decodePart = (part: string, kind: { name: string }, what: string): Buffer => {
@@ -48,7 +52,11 @@ const decodeJson = (bytes: Buffer, kind: { name: string }, what: string): unknow
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new RecoverError(
-      { code: 'TokenMalformed', message: `the ${kind.name} is malformed: ${what} is not JSON in UTF-8` },
+      {
+        code: 'TokenMalformed',
+        message: `the ${kind.name} is malformed: ${what} is not JSON in UTF-8`,
+        mend: TAKE_FRESH,
+      },
       { cause },
     );
   }
@@ -89,14 +97,14 @@ const checkTimes = (claims: { iat: number; exp?: number }, kind: { name: string 
     throw new RecoverError({
       code: 'TokenMalformed',
       message: `the ${kind.name} was issued in the future: ${new Date(claims.iat * 1000).toISOString()}`,
-      mend: 'compare the clocks of the two clusters and of this machine',
+      mend: 'compare the clocks of the two clusters and of this machine: kubectl recover check --context CONTEXT',
     });
   }
   if (claims.exp !== undefined && claims.exp + CLOCK_TOLERANCE_SECONDS <= seconds) {
     throw new RecoverError({
       code: 'TokenExpired',
       message: `the ${kind.name} expired at ${new Date(claims.exp * 1000).toISOString()}`,
-      mend: 'run the command again; it gets a fresh one',
+      mend: 'take a fresh proof: kubectl recover GROUP; one that was prepared is prepared again: kubectl recover prepare GROUP',
     });
   }
 };
@@ -107,9 +115,17 @@ const keyFor = (kind: { name: string }, issuer: string, kid: string, verificatio
     case 'trusted':
       return lookup.jwk;
     case 'revoked':
-      throw new RecoverError({ code: 'TokenRevoked', message: `the ${kind.name} is signed by a key that was revoked` });
+      throw new RecoverError({
+        code: 'TokenRevoked',
+        message: `the ${kind.name} is signed by key "${kid}", which was revoked here`,
+        mend: 'an operator has that cluster sign with another key: kubectl recover cluster rotate-keys --context SOURCE; and this one trust it: kubectl recover cluster trust --from-context SOURCE',
+      });
     case 'unknown':
-      throw new RecoverError({ code: 'TokenUntrusted', message: `the ${kind.name} is not trusted: ${lookup.because}` });
+      throw new RecoverError({
+        code: 'TokenUntrusted',
+        message: `the ${kind.name} is not trusted: ${lookup.because}`,
+        mend: lookup.mend ?? TAKE_FRESH,
+      });
   }
 };
 
@@ -130,13 +146,21 @@ export const verifyToken = async <Claims extends TSchema>(
     await compactVerify(token, await importJWK({ ...jwk }, 'ES256'), { algorithms: ['ES256'] });
   } catch (cause) {
     throw new RecoverError(
-      { code: 'TokenUntrusted', message: `the signature of the ${kind.name} does not fit its content` },
+      {
+        code: 'TokenUntrusted',
+        message: `the signature of the ${kind.name} does not fit its content`,
+        mend: TAKE_FRESH,
+      },
       { cause },
     );
   }
   checkTimes(known, kind, verification.now);
   if (known.aud !== verification.audience) {
-    throw new RecoverError({ code: 'TokenUntrusted', message: `the ${kind.name} is meant for somebody else` });
+    throw new RecoverError({
+      code: 'TokenUntrusted',
+      message: `the ${kind.name} is meant for somebody else`,
+      mend: TAKE_FRESH,
+    });
   }
   return claims;
 };

@@ -1,10 +1,12 @@
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Recovery } from '../../api/kinds/recovery.ts';
 import { verifyAccessChain } from '../../api/tokens/access-chain.ts';
 import { accessToken } from '../../api/tokens/kinds.ts';
 import { decodeToken } from '../../api/tokens/verify-token.ts';
+import { shown } from '../../test/environment/shown.ts';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { keysOf, NOW } from '../../test/fakes/fake-authority.ts';
 import { FakeCatalogue } from '../../test/fakes/fake-catalogue.ts';
@@ -244,6 +246,9 @@ describe('-f', () => {
       now,
       env: { KUBECONFIG: folder.pathOf('config') },
     });
+    await expect(shown('-f shop.yaml --context dr --yes', { exitCode, stdout: '', stderr: talk })).toMatchFileSnapshot(
+      join(import.meta.dirname, '..', '..', 'test', 'golden', 'refusals', 'prepare', 'after-its-life-is-not-sent.txt'),
+    );
     expect(talk).toContain('(TokenExpired)');
     expect({ exitCode, sent: dr.registered }).toEqual({ exitCode: 3, sent: [] });
   });

@@ -23,7 +23,7 @@ const checkCaller = async (access: ClusterAccess, { access: { sub } }: PreparedR
   throw new RecoverError({
     code: 'RequesterMismatch',
     message: `the recovery was prepared for "${sub}"; in cluster "${access.context}" you are "${username ?? ''}"`,
-    mend: `run the command with a login that is "${sub}", or prepare one of your own`,
+    mend: `run the command with a login that is "${sub}", or prepare one of your own: kubectl recover prepare GROUP`,
   });
 };
 

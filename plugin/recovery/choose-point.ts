@@ -23,11 +23,14 @@ export interface PointContext {
   readonly cluster: string;
 }
 
+const hasNone = (cluster: string): string =>
+  `points made before the group was registered are not its own; a backup made now takes a minute to reach another cluster; an operator sees which backups do not count: kubectl recover check --context ${cluster}`;
+
 const none = ({ group, cluster }: PointContext): RecoverError =>
   new RecoverError({
     code: 'PointNotFound',
     message: `group "${group}" has no recovery point in cluster "${cluster}"`,
-    mend: 'points made before the group was registered are not its own; a backup made now takes a minute to reach another cluster',
+    mend: hasNone(cluster),
   });
 
 const named = (points: readonly PointAnswer[], backup: string, context: PointContext): ChosenPoint => {
@@ -37,7 +40,10 @@ const named = (points: readonly PointAnswer[], backup: string, context: PointCon
     throw new RecoverError({
       code: 'PointNotFound',
       message: `group "${context.group}" has no recovery point "${backup}" in cluster "${context.cluster}"`,
-      mend: known.length > 0 ? `the newest are ${known.join(', ')}` : 'it has none at all yet',
+      mend:
+        known.length > 0
+          ? `the newest are ${known.join(', ')}; all of them: kubectl recover points ${context.group} --context ${context.cluster}`
+          : hasNone(context.cluster),
     });
   }
   return { point, passedOver: [] };
@@ -77,7 +83,7 @@ const newestUsable = (
   throw new RecoverError({
     code: 'PointNotFound',
     message: `group "${context.group}" has no recovery point at or before ${asTyped} (${until.toISOString()})`,
-    mend: `the oldest is "${oldest?.backup}" of ${oldest?.startTime}`,
+    mend: `the oldest is "${oldest?.backup}" of ${oldest?.startTime}: --point ${oldest?.backup}`,
   });
 };
 

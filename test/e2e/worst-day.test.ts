@@ -8,6 +8,7 @@ import { rushText, watchRush } from '../bench/rush.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 import { clientOf } from '../environment/api-user.ts';
 import { atMost } from '../environment/at-most.ts';
+import { keptRefusals } from '../environment/kept-refusal.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import {
@@ -16,7 +17,6 @@ import {
   type TestUser,
 } from '../environment/recovery-environment.ts';
 import { shippedCatalogue } from '../environment/shipped-catalogue.ts';
-import { shown } from '../environment/shown.ts';
 import { namespaceUid, type Snapshot, snapshots } from '../environment/snapshot.ts';
 import { backUp, registerGroup, syncBackups } from '../environment/team-work.ts';
 import { deployTeams, ownerOf, registerTeams, type Team, teamNames, teamsOf } from '../environment/teams.ts';
@@ -60,17 +60,7 @@ const groupIdsIn = async (cluster: Cluster): Promise<Readonly<Record<string, str
   return Object.fromEntries(TEAMS.map(name => [name, all[name] ?? '']));
 };
 
-/** Runs the command as somebody who gets no further, and compares all that they see with the golden file. */
-const expectRefusal = async (
-  who: Pick<TestUser, 'recover'>,
-  golden: string,
-  exitCode: number,
-  ...args: readonly string[]
-): Promise<void> => {
-  const result = await who.recover(...args);
-  await expect(shown(args.join(' '), result)).toMatchFileSnapshot(`golden/worst-day/${golden}.txt`);
-  expect(result.exitCode).toBe(exitCode);
-};
+const expectRefusal = keptRefusals('worst-day');
 
 const setOwners = (team: Team, ...names: readonly string[]): Promise<string> => {
   const spec = { owners: names.map(name => ({ kind: 'User', name: ownerOf(name) })) };

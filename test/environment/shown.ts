@@ -7,10 +7,14 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\b127\.0\.0\.1:\d+/g, 'HOST:PORT'],
   [/\b[0-9a-f]{32}\b/g, 'RECOVERY'],
   [/\b\d+(ms|s|m|h|d)( old)/g, 'AGE$2'],
+  [/(?<![\w-])[\w-]{43}(?![\w-])/g, 'KEY'],
+  [/\/\S+\/(?=[\w.-]+\.yaml\b)/g, ''],
 ];
 
+/** A text without what differs from run to run. */
+export const masked = (text: string): string =>
+  VARIABLE.reduce((left, [variable, word]) => left.replaceAll(variable, word), text);
+
 /** A command and all that its user saw of it, as a golden file has it. */
-export const shown = (command: string, { exitCode, stdout, stderr }: PluginResult): string => {
-  const text = VARIABLE.reduce((left, [variable, word]) => left.replaceAll(variable, word), stdout + stderr);
-  return `$ kubectl recover ${command}\n${text}(exit code ${exitCode})\n`;
-};
+export const shown = (command: string, { exitCode, stdout, stderr }: PluginResult): string =>
+  masked(`$ kubectl recover ${command}\n${stdout}${stderr}(exit code ${exitCode})\n`);

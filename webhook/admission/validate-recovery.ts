@@ -10,7 +10,8 @@ import { type Decision, type PlacedProblem, refuse } from './decision.ts';
 import { isRequester, registrationOf } from './registration.ts';
 import type { AdmissionRequest } from './review.ts';
 
-const placed = ({ check, code, message = '', mend }: CheckResult): PlacedProblem => {
+/** A failed check as the answer of admission tells it. */
+export const placed = ({ check, code, message = '', mend }: CheckResult): PlacedProblem => {
   if (code === undefined) throw new TypeError(`a failed check "${check}" has no code`);
   return { field: check, code, message, ...(mend === undefined ? {} : { mend }) };
 };

@@ -24,6 +24,11 @@ export const checkDestination: Check = {
 const placeText = ({ cloud, region }: Pick<Cluster, 'cloud' | 'region'>): string =>
   cloud === undefined || region === undefined ? 'no known cloud and region' : `${cloud}/${region}`;
 
+const placeOf = ({ cloud, region }: { cloud?: string | undefined; region?: string | undefined }) => ({
+  ...(cloud ? { cloud } : {}),
+  ...(region ? { region } : {}),
+});
+
 const clusterProblems = (access: AccessClaims, self: Cluster): Problem[] => {
   const named = access.destination.cluster;
   const isHere = named === self.id && access.aud === clusterUrn(self.id);
@@ -55,8 +60,11 @@ const placeProblems = (
     return [
       {
         code: 'DestinationMismatch',
-        message: `the access token names ${placeText({ ...(cloud ? { cloud } : {}), ...(region ? { region } : {}) })} as destination; this cluster is in ${placeText(self)}${place.kind === 'known' ? '' : `: ${place.message}`}`,
-        mend: 'name the context of the cluster that you mean with --context; where it is, kubectl recover cluster show tells',
+        message: `the access token names ${placeText(placeOf({ cloud, region }))} as destination; this cluster is in ${placeText(self)}${place.kind === 'known' ? '' : `: ${place.message}`}`,
+        mend:
+          place.kind === 'known'
+            ? 'name the context of the cluster that you mean with --context; where it is, kubectl recover cluster show tells'
+            : 'an operator has its nodes say one place: kubectl get nodes -L topology.kubernetes.io/region; or declares, in spec.cloud and spec.region, what they do not say: kubectl edit clusteridentity self',
       },
     ];
   }
@@ -92,22 +100,27 @@ const permits = (destination: Destination, self: Cluster): boolean =>
     ? destination.cloud === self.cloud && destination.region === self.region && self.cloud !== undefined
     : destination.clusterID === self.id;
 
+const isLiving = ({ absent, lost }: GrantClaims): boolean => absent === undefined && lost === undefined;
+
+/** Where data of a group may go that nobody can change any more. */
+const elsewhere = ({ destinations = [] }: GrantClaims): string => {
+  const named = destinations.map(each =>
+    each.clusterID === undefined ? placeText(placeOf(each)) : `cluster "${each.clusterID}"`,
+  );
+  return named.length === 0 ? '' : `recover where they let it go, ${named.join(' or ')}: --context CONTEXT; `;
+};
+
 /** Data may always go back to where it came from; anywhere else only if the owners said so. */
-const permissionProblems = (
-  grant: {
-    readonly group: { readonly namespace: string; readonly name: string };
-    readonly cluster: Cluster;
-    readonly destinations?: readonly Destination[];
-  },
-  self: Cluster,
-): Problem[] => {
+const permissionProblems = (grant: GrantClaims, self: Cluster): Problem[] => {
   if (grant.cluster.id === self.id) return [];
   if ((grant.destinations ?? []).some(destination => permits(destination, self))) return [];
   return [
     {
       code: 'DestinationNotAllowed',
       message: `group "${grant.group.name}" names no destination that fits this cluster "${self.id}" (${placeText(self)})`,
-      mend: `an owner adds it to spec.destinations of ApplicationGroup "${grant.group.namespace}/${grant.group.name}" in the source cluster`,
+      mend: isLiving(grant)
+        ? `an owner adds it to spec.destinations in the source cluster: kubectl edit applicationgroup ${grant.group.name} -n ${grant.group.namespace} --context SOURCE`
+        : `${elsewhere(grant)}an operator restores it here by break-glass: velero restore create`,
     },
   ];
 };

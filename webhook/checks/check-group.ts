@@ -7,19 +7,19 @@ import { homeClusterOf, isLater } from './lineage.ts';
 const gone = (name: string): Problem => ({
   code: 'GroupGone',
   message: `application group "${name}" was deleted since the proof was given`,
-  mend: 'run the command again',
+  mend: `take a fresh proof, if you own it by its newest backup: kubectl recover ${name}`,
 });
 
 const stillExists = (name: string): Problem => ({
   code: 'GroupStillExists',
   message: `application group "${name}" exists in this cluster, so it speaks for itself`,
-  mend: 'run the command again; its owners of today can recover it',
+  mend: `its owners of today recover it: kubectl recover ${name}`,
 });
 
-const notLost = (cluster: string): Problem => ({
+const notLost = (cluster: string, name: string): Problem => ({
   code: 'SourceNotLost',
   message: `cluster "${cluster}" is not declared lost here`,
-  mend: 'recover with --from-context naming it; if it is gone for good, an operator declares it lost',
+  mend: `recover by its own word: kubectl recover ${name} --from-context SOURCE; if it is gone for good, an operator runs here: kubectl recover cluster declare-lost SOURCE --reason TEXT`,
 });
 
 /** The copy of a group here is not the active one any more; it grants nothing. */
@@ -59,6 +59,6 @@ export const checkGroup: Check = {
       return living.activeElsewhere === undefined ? [] : [activeElsewhere(name, living.activeElsewhere)];
     }
     const isLost = grant.lost === undefined || state.peer(grant.cluster.id)?.lostSince !== undefined;
-    return [...(lives ? [stillExists(name)] : []), ...(isLost ? [] : [notLost(grant.cluster.id)])];
+    return [...(lives ? [stillExists(name)] : []), ...(isLost ? [] : [notLost(grant.cluster.id, name)])];
   },
 };

@@ -18,7 +18,11 @@ export const checkOwnership: Check = {
         ];
       case 'invalid':
         return [
-          { code: 'StampInvalid', message: `the stamp of backup "${backup.name}" does not count: ${verdict.message}` },
+          {
+            code: 'StampInvalid',
+            message: `the stamp of backup "${backup.name}" does not count: ${verdict.message}`,
+            mend: `choose another point: kubectl recover points ${grant.group.name}; an operator looks at the stamp: kubectl get backups.velero.io ${backup.name} -n ${backup.namespace} -o yaml >FILE; kubectl recover inspect FILE`,
+          },
         ];
       case 'valid':
         break;

@@ -17,23 +17,26 @@ export const pointProblems = (
   ...locationProblems(backup, state),
 ];
 
-const notReady = (message: string, mend = 'choose an older point, or wait'): Problem[] => [
-  { code: 'PointNotReady', message, mend },
-];
+const OTHER_POINT = 'choose another point: kubectl recover points GROUP';
+
+const notReady = (message: string, mend = OTHER_POINT): Problem[] => [{ code: 'PointNotReady', message, mend }];
 
 const readyProblems = (backup: BackupView, namespaces: readonly string[], state: PointState): Problem[] => {
   const phase = backup.status.phase ?? 'New';
-  if (backup.deleting) return notReady(`backup "${backup.name}" is being deleted`, 'choose another point');
+  if (backup.deleting) return notReady(`backup "${backup.name}" is being deleted`);
   if (phase === 'Completed') return [];
   if (phase !== 'PartiallyFailed') return notReady(`backup "${backup.name}" is in phase ${phase}`);
   const errors = state.errorsOf(backup);
   if (errors.outcome === 'unknown') {
-    return notReady(`backup "${backup.name}" partially failed, and its results are not known yet`, 'try again shortly');
+    return notReady(
+      `backup "${backup.name}" partially failed, and its results are not known yet`,
+      'try again in a minute; or choose another point: kubectl recover points GROUP',
+    );
   }
   const failed = namespaces.filter(namespace => (errors.byNamespace.get(namespace) ?? 0) > 0);
   if (failed.length === 0) return [];
   const names = failed.map(name => `"${name}"`).join(', ');
-  return notReady(`backup "${backup.name}" has errors in namespace ${names}`, 'choose an older point');
+  return notReady(`backup "${backup.name}" has errors in namespace ${names}`);
 };
 
 /** What is to be said of a usable Backup: errors that may concern any group in it, and that nobody can place. */
@@ -47,9 +50,7 @@ export const pointWarning = (backup: BackupView, state: Pick<ClusterState, 'erro
 const expiryProblems = (backup: BackupView, now: Date): Problem[] => {
   const expiry = backup.status.expiration;
   if (!expiry || Date.parse(expiry) > now.getTime()) return [];
-  return [
-    { code: 'PointExpired', message: `backup "${backup.name}" expired at ${expiry}`, mend: 'choose a newer point' },
-  ];
+  return [{ code: 'PointExpired', message: `backup "${backup.name}" expired at ${expiry}`, mend: OTHER_POINT }];
 };
 
 const locationProblems = (backup: BackupView, state: PointState): Problem[] => {
@@ -60,7 +61,7 @@ const locationProblems = (backup: BackupView, state: PointState): Problem[] => {
     {
       code: 'LocationUnavailable',
       message: `the storage location "${backup.location}" of backup "${backup.name}" ${what}`,
-      mend: 'an operator looks at the BackupStorageLocation; then try again',
+      mend: `an operator looks at it: kubectl get backupstoragelocation ${backup.location} -n ${backup.namespace}; then try again`,
     },
   ];
 };
@@ -75,7 +76,7 @@ export const checkPoint: Check = {
         {
           code: 'PointNotFound',
           message: `there is no backup "${name}" in this cluster`,
-          mend: 'list the points with: kubectl recover points; a new one arrives within a minute of its end',
+          mend: 'list the points with: kubectl recover points GROUP; a new one arrives within a minute of its end',
         },
       ];
     }
@@ -85,7 +86,7 @@ export const checkPoint: Check = {
         {
           code: 'PointShadowed',
           message: `a backup "${name}" is here, but it is one of cluster "${others[0] ?? 'unknown'}", not of cluster "${source}"; Velero syncs only the first of a name`,
-          mend: 'choose a point whose name is not used in this cluster',
+          mend: 'choose a point whose name is not used in this cluster: kubectl recover points GROUP',
         },
       ];
     }

@@ -16,6 +16,15 @@ const partiallyFailedElsewhere = (scenario: RecoveryScenario): void => {
 
 testRefusals('policy', [
   {
+    why: 'a namespace that two policies want made with different labels',
+    code: 'PolicyDenied',
+    origin: 'peer',
+    flaw: ({ state }) => {
+      const labelled = (tier: string) => ({ newNamespaces: { sameName: true, groupPrefix: true, labels: { tier } } });
+      state.policyViews = [policyView(labelled('web')), policyView(labelled('data'), 'strict')];
+    },
+  },
+  {
     why: 'where there is no policy',
     code: 'PolicyDenied',
     flaw: ({ state }) => {

@@ -22,11 +22,13 @@ export const matchingPolicies = (
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-const denied = (policy: PolicyView, rule: string, message: string, mend?: string): Problem => ({
+const denied = (policy: PolicyView, rule: string, message: string, mend: string): Problem => ({
   code: 'PolicyDenied',
   message: `policy "${policy.name}", ${rule}: ${message}`,
-  ...(mend === undefined ? {} : { mend }),
+  mend: `${mend}; or an operator allows it: kubectl edit recoverypolicy ${policy.name}`,
 });
+
+const OTHER_POINT = 'choose another point: kubectl recover points GROUP';
 
 const ageProblems = (policy: PolicyView, { owned, registration }: Facts): Problem[] => {
   const limit = policy.spec.maxPointAgeSeconds;
@@ -34,7 +36,7 @@ const ageProblems = (policy: PolicyView, { owned, registration }: Facts): Proble
   if (limit === undefined || !start) return [];
   const ageSeconds = Math.floor((registration.now.getTime() - Date.parse(start)) / 1000);
   if (ageSeconds <= limit) return [];
-  return [denied(policy, 'maxPointAgeSeconds', `the point is older than ${limit} s`, 'choose a newer point')];
+  return [denied(policy, 'maxPointAgeSeconds', `the point is older than ${limit} s`, OTHER_POINT)];
 };
 
 const locationProblems = (policy: PolicyView, { owned }: Facts): Problem[] => {
@@ -42,7 +44,14 @@ const locationProblems = (policy: PolicyView, { owned }: Facts): Problem[] => {
   const location = owned?.backup.location;
   if (locations === undefined || location === undefined || locations.includes(location)) return [];
   const message = `points in storage location "${location}" are not allowed`;
-  return [denied(policy, 'locations', message, `choose a point in ${locations.map(name => `"${name}"`).join(' or ')}`)];
+  return [
+    denied(
+      policy,
+      'locations',
+      message,
+      `choose a point in ${locations.map(name => `"${name}"`).join(' or ')}: kubectl recover points GROUP`,
+    ),
+  ];
 };
 
 const reasonProblems = (policy: PolicyView, reason: string | undefined): Problem[] => {
@@ -58,21 +67,33 @@ const preparedProblems = (policy: PolicyView, { chain: { grant } }: Facts): Prob
   return preparedGrantProblems(policy, { lifeSeconds: grant.exp - grant.iat, isForPlace });
 };
 
+const allowedOnly = (flag: string, values: readonly string[]): string =>
+  values.map(value => `ask for ${flag} ${value.toLowerCase()}`).join(' or ');
+
 const rulesOf = (policy: PolicyView, facts: Facts): Problem[] => {
   const { restore, reason } = facts.registration;
   const { spec } = policy;
   const problems: Problem[] = [];
   if (!spec.existingResources.includes(restore.existingResources)) {
-    problems.push(denied(policy, 'existingResources', `"${restore.existingResources}" is not allowed`));
+    problems.push(
+      denied(
+        policy,
+        'existingResources',
+        `"${restore.existingResources}" is not allowed`,
+        allowedOnly('--existing-resources', spec.existingResources),
+      ),
+    );
   }
   if (!spec.volumes.includes(restore.volumes)) {
-    problems.push(denied(policy, 'volumes', `"${restore.volumes}" is not allowed`));
+    problems.push(
+      denied(policy, 'volumes', `"${restore.volumes}" is not allowed`, allowedOnly('--volumes', spec.volumes)),
+    );
   }
   if (spec.partiallyFailedPoints === 'Never' && facts.owned?.backup.status.phase === 'PartiallyFailed') {
-    problems.push(denied(policy, 'partiallyFailedPoints', 'the point partially failed', 'choose another point'));
+    problems.push(denied(policy, 'partiallyFailedPoints', 'the point partially failed', OTHER_POINT));
   }
   if (facts.owned?.adoption !== undefined && spec.adoptedPoints !== 'Allow') {
-    problems.push(denied(policy, 'adoptedPoints', 'the point was stamped afterwards', 'choose another point'));
+    problems.push(denied(policy, 'adoptedPoints', 'the point was stamped afterwards', OTHER_POINT));
   }
   return [
     ...problems,
@@ -87,7 +108,7 @@ const rulesOf = (policy: PolicyView, facts: Facts): Problem[] => {
 export const NO_POLICY: Problem = {
   code: 'PolicyDenied',
   message: 'no RecoveryPolicy of this cluster matches the recovery',
-  mend: 'ask an operator; the shipped policy is RecoveryPolicy "default"',
+  mend: 'an operator looks at them, of which the shipped one is "default": kubectl get recoverypolicies -o yaml',
 };
 
 /** Check `policy`: every RecoveryPolicy that matches allows it, and at least one matches. */

@@ -11,7 +11,7 @@ export const checkRequester: Check = {
       problems.push({
         code: 'RequesterMismatch',
         message: `the proof was given to "${chain.access.sub}", but "${requester.username}" presents it`,
-        mend: `run the command with one login that is "${chain.access.sub}" in both clusters`,
+        mend: `run the command with one login that is "${chain.access.sub}" in both clusters; who one is tells: kubectl auth whoami`,
       });
     }
     const { grant } = chain;
@@ -20,28 +20,28 @@ export const checkRequester: Check = {
     // Owners may have changed since the grant was given; in its own cluster the live group decides.
     const owners = (isOwnCluster ? state.group(grant.group.id)?.owners : undefined) ?? grant.owners;
     if (!isOwnCluster && peer === undefined) {
-      problems.push(notOwner(requester.username, grant.group.name));
+      problems.push(notOwner(requester.username, grant.group));
       return problems;
     }
     switch (judgeOwnership(requester, owners, peer)) {
       case 'owner':
         break;
       case 'notOwner':
-        problems.push(notOwner(requester.username, grant.group.name));
+        problems.push(notOwner(requester.username, grant.group));
         break;
       case 'notMapped':
         problems.push({
           code: 'NotOwner',
           message: `"${requester.username}" owns "${grant.group.name}" in cluster "${grant.cluster.id}", but users of that cluster are not mapped to users here`,
-          mend: `an operator sets spec.identityTrust of ClusterIdentity "${peer?.name}" here`,
+          mend: `an operator says here that "${requester.username}" means the same in both, in spec.identityTrust: kubectl edit clusteridentity ${peer?.name}`,
         });
     }
     return problems;
   },
 };
 
-const notOwner = (username: string, group: string): Problem => ({
+const notOwner = (username: string, { namespace, name }: Facts['chain']['grant']['group']): Problem => ({
   code: 'NotOwner',
-  message: `"${username}" owns no application group "${group}"`,
-  mend: 'an owner of the group adds the user, or a group of theirs, to spec.owners',
+  message: `"${username}" owns no application group "${name}"`,
+  mend: `an owner of the group adds the user, or a group of theirs, to spec.owners: kubectl edit applicationgroup ${name} -n ${namespace}`,
 });

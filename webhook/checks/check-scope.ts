@@ -1,16 +1,13 @@
 import { digestOf } from '../../api/digest.ts';
 import type { RestoreChoice } from '../../api/kinds/recovery.ts';
 import type { Problem } from '../../api/recover-error.ts';
+import { TAKE_FRESH } from '../../api/tokens/verify-token.ts';
 import { neverRestored, resourceName, type ServedResource } from '../../api/velero/restore-spec.ts';
 import type { Check } from './check.ts';
 
 const NAMESPACE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-const exceeded = (message: string, mend?: string): Problem => ({
-  code: 'ScopeExceeded',
-  message,
-  ...(mend === undefined ? {} : { mend }),
-});
+const exceeded = (message: string, mend: string): Problem => ({ code: 'ScopeExceeded', message, mend });
 
 const mappingProblems = (choice: RestoreChoice, namespaces: readonly string[]): Problem[] => {
   const mapping = new Map(Object.entries(choice.namespaceMapping ?? {}));
@@ -18,15 +15,27 @@ const mappingProblems = (choice: RestoreChoice, namespaces: readonly string[]): 
   const problems = [...mapping].flatMap(([from, to]) => [
     ...(namespaces.includes(from)
       ? []
-      : [exceeded(`namespace "${from}" is none that the point holds for this group`, `map one of ${held}`)]),
-    ...(NAMESPACE_NAME.test(to) ? [] : [exceeded(`"${to}" cannot be the name of a namespace`)]),
+      : [
+          exceeded(
+            `namespace "${from}" is none that the point holds for this group`,
+            `map one of ${held}: --map ${namespaces[0]}=NEW`,
+          ),
+        ]),
+    ...(NAMESPACE_NAME.test(to)
+      ? []
+      : [
+          exceeded(
+            `${JSON.stringify(to)} cannot be the name of a namespace`,
+            `map to small letters, digits and hyphens: --map ${from}=NEW`,
+          ),
+        ]),
   ]);
   const targets = namespaces.map(name => mapping.get(name) ?? name);
   const doubles = targets.filter((target, index) => targets.indexOf(target) !== index);
   return [
     ...problems,
     ...[...new Set(doubles)].map(target =>
-      exceeded(`two namespaces would be recovered into "${target}"`, 'map each to a name of its own'),
+      exceeded(`two namespaces would be recovered into "${target}"`, 'map each to a name of its own: --map OLD=NEW'),
     ),
   ];
 };
@@ -49,7 +58,7 @@ const resourceProblems = (choice: RestoreChoice, served: readonly ServedResource
       (name): Problem => ({
         code: 'ResourceExcluded',
         message: `resources of kind "${name}" are never recovered this way`,
-        mend: 'leave it out; an operator brings back what is cluster-wide',
+        mend: 'leave it out of --include-resources; an operator brings back what is cluster-wide',
       }),
     );
   return [...unknown(choice.includedResources ?? []), ...unknown(choice.excludedResources ?? []), ...excluded];
@@ -63,7 +72,7 @@ export const checkScope: Check = {
     const signed =
       digestOf(restore) === access.restoreDigest
         ? []
-        : [exceeded('spec.restore is not what the access token was signed for', 'run the command again')];
+        : [exceeded('spec.restore is not what the access token was signed for', TAKE_FRESH)];
     // With Update, a volume of the same name here would be patched with the claimRef of another namespace.
     const remaps = Object.entries(restore.namespaceMapping ?? {}).some(([from, to]) => from !== to);
     const updates =

@@ -23,7 +23,7 @@ const absentProblems = (target: PlannedTarget, { policies, chain }: Facts): Prob
   return against.map(policy => ({
     code: 'NewNamespaceNotAllowed',
     message: `namespace "${target.name}" does not exist, and policy "${policy.name}" does not let it be made`,
-    mend: `choose a name that begins with "${groupName}-", or ask an operator to make the namespace`,
+    mend: `choose a name that begins with "${groupName}-": --map ${target.source}=${groupName}-${target.source}; or an operator lets it be made, in spec.newNamespaces: kubectl edit recoverypolicy ${policy.name}`,
   }));
 };
 
@@ -42,7 +42,10 @@ const targetProblems = async (target: PlannedTarget, facts: Facts): Promise<Prob
   const live = state.namespace(target.name);
   if (live === undefined) return absentProblems(target, facts);
   if (live.terminating)
-    return taken(`namespace "${target.name}" is being deleted`, 'wait until it is gone; then try again');
+    return taken(
+      `namespace "${target.name}" is being deleted`,
+      `wait until it is gone: kubectl wait --for=delete namespace/${target.name}; then try again`,
+    );
   const claim = state.claim(live.uid);
   if (claim?.groupId === group.id) return [];
   if (claim !== undefined) {
@@ -62,7 +65,7 @@ const targetProblems = async (target: PlannedTarget, facts: Facts): Promise<Prob
   if (await state.isNamespaceAdmin(registration.requester, target.name)) return [];
   return taken(
     `namespace "${target.name}" is claimed by no group, and "${registration.requester.username}" is not its admin`,
-    'ask its admin, or have the group claim it again',
+    `its admin binds the ClusterRole admin: kubectl create rolebinding NAME --clusterrole=admin --user=${registration.requester.username} -n ${target.name}; or ${mapElsewhere(target, group.name)}`,
   );
 };
 

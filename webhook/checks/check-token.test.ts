@@ -354,6 +354,13 @@ const OTHERS: readonly (readonly [what: string, flaw: (scenario: RecoveryScenari
 ];
 
 testRefusals('token', [
+  {
+    why: 'a grant that is no token at all',
+    code: 'TokenMalformed',
+    flaw: scenario => {
+      scenario.grantText = 'AAAA.AAAA.AAAA';
+    },
+  },
   ...OTHERS.map(([what, flaw]) => ({
     why: `a prepared proof with ${what}`,
     code: 'PreparedForOther' as const,

@@ -1,14 +1,11 @@
 import type { Problem } from '../../api/recover-error.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { clusterOfUrn } from '../../api/tokens/urns.ts';
+import { TAKE_FRESH } from '../../api/tokens/verify-token.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import { homeClusterOf, speaksFor } from './lineage.ts';
 
-const untrusted = (message: string, mend?: string): Problem => ({
-  code: 'TokenUntrusted',
-  message,
-  ...(mend === undefined ? {} : { mend }),
-});
+const untrusted = (message: string, mend: string): Problem => ({ code: 'TokenUntrusted', message, mend });
 
 /**
  * What is wrong with who signed a grant. A cluster speaks for itself only, and for groups that were first registered
@@ -19,7 +16,7 @@ export const issuerProblem = (grant: GrantClaims, state: Pick<ClusterState, 'sel
   const issuer = clusterOfUrn(grant.iss);
   const vouches = grant.lost === undefined ? grant.cluster.id : state.self().cluster.id;
   if (issuer === undefined || issuer !== vouches) {
-    return untrusted('the grant names another cluster than the one that signed it');
+    return untrusted('the grant names another cluster than the one that signed it', TAKE_FRESH);
   }
   const source = grant.cluster.id;
   const home = homeClusterOf(grant.group.id);

@@ -17,7 +17,7 @@ export const labelProblems = (policies: readonly PolicyView[]): Problem[] => {
         problems.push({
           code: 'PolicyDenied',
           message: `policies "${other.policy}" and "${name}" ask for different labels "${key}" on new namespaces`,
-          mend: 'an operator has them say the same in spec.newNamespaces.labels',
+          mend: `an operator has them say the same, in spec.newNamespaces.labels: kubectl edit recoverypolicies ${other.policy} ${name}`,
         });
       }
     }

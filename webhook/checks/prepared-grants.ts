@@ -11,20 +11,14 @@ export interface PreparedGrant {
 const denied = ({ name }: PolicyView, message: string, mend: string): Problem => ({
   code: 'PolicyDenied',
   message: `policy "${name}", preparedGrants: ${message}`,
-  mend,
+  mend: `${mend}; or an operator allows it: kubectl edit recoverypolicy ${name}`,
 });
 
 /** What a policy has against a prepared grant, where it is given and where it is used. */
 export const preparedGrantProblems = (policy: PolicyView, { lifeSeconds, isForPlace }: PreparedGrant): Problem[] => {
   const allowed = policy.spec.preparedGrants;
   if (allowed === undefined) {
-    return [
-      denied(
-        policy,
-        'none are allowed here',
-        'recover with kubectl recover GROUP, which takes a fresh proof; an operator can set spec.preparedGrants of the policy',
-      ),
-    ];
+    return [denied(policy, 'none are allowed here', 'recover with a fresh proof: kubectl recover GROUP')];
   }
   const problems: Problem[] = [];
   if (lifeSeconds > allowed.maxLifeSeconds) {

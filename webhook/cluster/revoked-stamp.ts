@@ -35,5 +35,6 @@ export const readRevokedStamp = async (backup: BackupView, keysOf: KeysOfCluster
   throw new RecoverError({
     code: 'StampInvalid',
     message: `the stamp of backup "${backup.name}" does not count: ${message}`,
+    mend: `it is not taken over; look at it: kubectl get backups.velero.io ${backup.name} -n ${backup.namespace} -o yaml >FILE; kubectl recover inspect FILE`,
   });
 };

@@ -20,7 +20,8 @@ export interface AccessRequestControllerOptions extends AnswerOptions {
   readonly metrics: Metrics;
 }
 
-const sentence = ({ message, mend }: Problem): string => (mend === undefined ? message : `${message} — ${mend}`);
+/** A problem as the answer to a request tells it. */
+export const sentence = ({ message, mend }: Problem): string => (mend === undefined ? message : `${message} — ${mend}`);
 
 const refusal = (problem: Problem, now: Date): AccessRequestStatus => ({
   conditions: withCondition(

@@ -2,6 +2,9 @@ import type { ClusterKey } from '../../api/kinds/cluster-identity.ts';
 import { clusterOfUrn } from '../../api/tokens/urns.ts';
 import type { KeyLookup } from '../../api/tokens/verify-token.ts';
 
+/** Brings the keys that a cluster has today. */
+const TRUST = 'an operator here runs: kubectl recover cluster trust --from-context SOURCE';
+
 /** Finds the public keys of one cluster; nothing for a cluster that is not trusted here. */
 export type KeysOfCluster = (clusterId: string) => readonly ClusterKey[] | undefined;
 
@@ -29,12 +32,17 @@ export const lookUpKey = (keysOf: KeysOfCluster, use: ClusterKey['use'], issuer:
   if (keys === undefined) {
     return {
       outcome: 'unknown',
-      because: `cluster "${clusterId}" is no peer of this cluster; an operator adds it with: kubectl recover cluster trust`,
+      because: `cluster "${clusterId}" is no peer of this cluster`,
+      mend: TRUST,
     };
   }
   const key = keys.find(candidate => candidate.kid === kid && candidate.use === use);
   if (key === undefined) {
-    return { outcome: 'unknown', because: `cluster "${clusterId}" has no such key for ${use.toLowerCase()}s here` };
+    return {
+      outcome: 'unknown',
+      because: `cluster "${clusterId}" has no such key for ${use.toLowerCase()}s here`,
+      mend: TRUST,
+    };
   }
   return key.state === 'Revoked' ? { outcome: 'revoked' } : { outcome: 'trusted', jwk: key.jwk };
 };

@@ -10,6 +10,7 @@ import { VELERO } from '../../api/velero/velero-types.ts';
 import { contentOf, namespaceEntry } from '../../test/fakes/backup-content.ts';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, uidOf } from '../../test/fakes/fake-authority.ts';
+import { keptCodeOf } from '../../test/fakes/kept-code-of.ts';
 import { LiveCatalogue } from '../../test/fakes/live-catalogue.ts';
 import { stampClaims } from '../../test/fakes/sample-claims.ts';
 import { backupView } from '../cluster/cluster-caches.ts';
@@ -132,7 +133,7 @@ describe('a backup without a stamp', () => {
     ],
   ])('%s is refused', async (_, flaw, code) => {
     flaw();
-    expect(await codeOf(() => adopt())).toBe(code);
+    expect(await keptCodeOf('adopt', () => adopt())).toBe(code);
     expect(catalogue.server.writes).toEqual([]);
   });
 
@@ -147,7 +148,12 @@ describe('a backup without a stamp', () => {
       clock: () => catalogue.nowMs,
     };
     const request = { id: 'x', wish: { backup: 'old' }, requester: operator };
-    expect(await codeOf(() => adoptBackup(tools, request))).toBe('LocationUnavailable');
+    expect(await keptCodeOf('adopt', () => adoptBackup(tools, request))).toBe('LocationUnavailable');
+  });
+
+  test('that carries none is not taken over', async () => {
+    const attempt = () => adopt({ reattest: true, reason: 'x' });
+    expect(await keptCodeOf('adopt', attempt)).toBe('PointNotStamped');
   });
 
   test('in a dry run is judged, and nothing is written', async () => {
@@ -200,7 +206,7 @@ describe('a stamp', () => {
     });
 
     test('is not passed over: it is taken over when that is asked for, and speaks for its own cluster', async () => {
-      expect(await codeOf(() => adopt())).toBe('StampInvalid');
+      expect(await keptCodeOf('adopt', () => adopt())).toBe('StampInvalid');
       expect(await adopt({ reattest: true, reason: 'on the list' })).toMatchObject({ outcome: 'Reattested' });
       expect(await verdict()).toMatchObject({
         outcome: 'valid',
@@ -222,7 +228,7 @@ describe('a stamp', () => {
 
     test('that does not fit the backup is not taken over', async () => {
       catalogue.putBackup('old', await peer.issueStamp(stampClaims(peer)));
-      expect(await codeOf(() => adopt({ reattest: true, reason: 'x' }))).toBe('StampInvalid');
+      expect(await keptCodeOf('adopt', () => adopt({ reattest: true, reason: 'x' }))).toBe('StampInvalid');
     });
   });
 
@@ -233,7 +239,7 @@ describe('a stamp', () => {
     const peer = await FakeCluster.create('peer');
     given(peer);
     catalogue.putBackup('old', await stamped(peer));
-    expect(await codeOf(() => adopt({ reattest: true, reason: 'x' }))).toBe('TokenUntrusted');
+    expect(await keptCodeOf('adopt', () => adopt({ reattest: true, reason: 'x' }))).toBe('TokenUntrusted');
     expect(catalogue.server.writes).toEqual([]);
   });
 
@@ -243,7 +249,7 @@ describe('a stamp', () => {
     const claims = { ...stampClaims(peer), backup: { ...stampClaims(peer).backup, name: 'old' } };
     const forged = await signToken(stampToken, claims, { ...thief.stampKey, kid: peer.stampKey.kid });
     catalogue.putBackup('old', forged);
-    expect(await codeOf(() => adopt({ reattest: true, reason: 'x' }))).toBe('TokenUntrusted');
+    expect(await keptCodeOf('adopt', () => adopt({ reattest: true, reason: 'x' }))).toBe('TokenUntrusted');
   });
 });
 

@@ -53,7 +53,7 @@ const findBackup = async ({ client, state, mayStamp }: AdoptionTools, { wish, re
     throw new RecoverError({
       code: 'Forbidden',
       message: `"${requester.username}" lacks the RBAC verb "stamp" on restores.velero.io`,
-      mend: 'it is in the ClusterRole kubectl-recover-operator',
+      mend: `an operator adopts it; who is to do so too gets the ClusterRole: kubectl create rolebinding NAME --clusterrole=kubectl-recover-operator --user=${requester.username} -n ${veleroNamespaces[0] ?? 'velero'}`,
     });
   }
   for (const namespace of allowed) {
@@ -73,7 +73,7 @@ const checkFinished = ({ name, status, deleting }: BackupView): void => {
   throw new RecoverError({
     code: 'PointNotReady',
     message: `backup "${name}" is ${deleting ? 'being deleted' : `in phase ${phase}`}`,
-    mend: 'only a backup that has ended can be adopted',
+    mend: `only a backup that has ended can be adopted: velero backup describe ${name}`,
   });
 };
 
@@ -89,7 +89,7 @@ const readContent = async ({ contentOf }: AdoptionTools, backup: BackupView): Pr
       {
         code: 'LocationUnavailable',
         message: `the content of backup "${backup.name}" cannot be read from its storage location "${backup.location}"`,
-        mend: 'look at the BackupStorageLocation and at Velero’s log, then ask again; the log of the catalogue says more',
+        mend: `look at it and at Velero’s log, then ask again: kubectl get backupstoragelocation ${backup.location} -n ${backup.namespace}; kubectl logs deployment/velero -n ${backup.namespace}`,
       },
       { cause },
     );
@@ -122,7 +122,7 @@ const contentClaims = async (tools: AdoptionTools, backup: BackupView): Promise<
   throw new RecoverError({
     code: 'PointNotOwned',
     message: `backup "${backup.name}" holds no namespace that a group has here now, with the same UID`,
-    mend: 'its team registers its namespaces first; what was deleted since an operator restores by break-glass',
+    mend: 'its team registers its namespaces first: kubectl recover group create; what was deleted since an operator restores by break-glass: velero restore create',
   });
 };
 
@@ -160,7 +160,11 @@ const write = async ({ client }: AdoptionTools, { metadata }: Stored<Backup>, to
   } catch (cause) {
     if (!isConflict(cause)) throw cause;
     throw new RecoverError(
-      { code: 'StateUnavailable', message: `backup "${metadata.name}" changed meanwhile`, mend: 'try again' },
+      {
+        code: 'StateUnavailable',
+        message: `backup "${metadata.name}" changed meanwhile`,
+        mend: `ask again: kubectl recover stamp ${metadata.name}`,
+      },
       { cause },
     );
   }

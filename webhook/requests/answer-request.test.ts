@@ -12,6 +12,7 @@ import { VELERO } from '../../api/velero/velero-types.ts';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, FakeHolder, keysOf, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { policyView } from '../../test/fakes/fake-cluster-state.ts';
+import { keptCodeOf } from '../../test/fakes/kept-code-of.ts';
 import { LiveCatalogue } from '../../test/fakes/live-catalogue.ts';
 import { problemOf } from '../../test/fakes/problem-of.ts';
 import { grantClaims, LOST_SINCE, START_TIME, sourceClaims, stampClaims } from '../../test/fakes/sample-claims.ts';
@@ -165,8 +166,8 @@ describe('a group of the requester’s', () => {
       spec: { namespaces: ['blog'], owners: [{ kind: 'User', name: 'alice' }] },
       status: { groupID: catalogue.groupId('blog') },
     });
+    expect(await keptCodeOf('group', () => ask({ wants: { points: {} } }))).toBe('GroupAmbiguous');
     expect(await problemOf(() => ask({ wants: { points: {} } }))).toMatchObject({
-      code: 'GroupAmbiguous',
       message: '"alice" owns several groups: blog/shop, shop/shop, web/web',
     });
     expect((await problemOf(() => ask({ group: 'shop', wants: { points: {} } }))).message).not.toContain('web');
@@ -337,13 +338,13 @@ describe('a grant of a peer', () => {
     await flaw();
     const requester = why.includes('ServiceAccount') ? { username: claims.sub } : alice;
     const signer = why.includes('no peer') ? await FakeCluster.create('stranger') : peer;
-    expect(await codeOf(() => present(requester, publicKey(), signer))).toBe(code);
+    expect(await keptCodeOf('grants', () => present(requester, publicKey(), signer))).toBe(code);
     expect(askedRecoveries).toEqual([]);
   });
 
   test('is refused to who does not hold its key', async () => {
     const other = await FakeHolder.create();
-    expect(await codeOf(() => present(alice, other.key.publicJwk))).toBe('TokenUntrusted');
+    expect(await keptCodeOf('grants', () => present(alice, other.key.publicJwk))).toBe('TokenUntrusted');
     const grant = await peer.issueGrant(claims);
     expect(await codeOf(() => ask({ grant, wants: { points: {} } }))).toBe('TokenUntrusted');
   });
@@ -449,6 +450,14 @@ describe('a group that is gone', () => {
 
   test('gets no grant without a key', async () => {
     expect(await codeOf(() => ask({ group: 'shop', wants: { grant: true } }))).toBe('RequestInvalid');
+  });
+
+  test('of several that were gone under one name is named by its ID', async () => {
+    const id = `${catalogue.cluster.id}/${uidOf('group shop, the second')}`;
+    await backUp('of-the-second', { id });
+    await catalogue.follow();
+    expect(await keptCodeOf('group', () => ask({ group: 'shop/shop', wants: { points: {} } }))).toBe('GroupAmbiguous');
+    expect(await ask({ group: id, wants: { points: {} } })).toMatchObject({ points: [{ backup: 'of-the-second' }] });
   });
 
   test('is nobody else’s, in the same words as one that never was', async () => {
@@ -737,24 +746,25 @@ describe('a proof for a later day', () => {
     ['from a point of another source', 'PointNotFound', () => prepare({ point: { backup: 'nightly-1', source: DR } })],
     ['by somebody else', 'NotOwner', () => prepare({}, bob)],
   ])('is not given %s', async (_, code, attempt) => {
-    expect(await codeOf(attempt)).toBe(code);
+    expect(await keptCodeOf('prepare', attempt)).toBe(code);
   });
 
   test('is not given to a cluster that no owner allows, where they allow no place it could be in', async () => {
     catalogue.putGroup('shop', { spec: { destinations: [{ clusterID: uidOf('cluster other') }] } });
-    expect(await codeOf(() => prepare())).toBe('DestinationNotAllowed');
+    expect(await keptCodeOf('prepare', () => prepare())).toBe('DestinationNotAllowed');
   });
 
   test('is not given where any policy that matches has something against it', async () => {
     allow('no-places', { maxLifeSeconds: 604_800, destinations: ['Cluster'] }, ['shop/*']);
     allow('of-others', undefined, ['billing/*']);
-    expect(await codeOf(() => prepare({ destination: { cloud: 'gce', region: 'x' } }))).toBe('PolicyDenied');
+    const attempt = () => prepare({ destination: { cloud: 'gce', region: 'x' } });
+    expect(await keptCodeOf('prepare', attempt)).toBe('PolicyDenied');
     expect((await prepare()).grant).toBeDefined();
   });
 
   test('is not given where the policy says nothing of it', async () => {
     allow('default');
-    expect(await codeOf(() => prepare())).toBe('PolicyDenied');
+    expect(await keptCodeOf('prepare', () => prepare())).toBe('PolicyDenied');
   });
 
   test('is not given where no policy matches', async () => {
@@ -778,7 +788,7 @@ describe('a proof for a later day', () => {
     );
     const request = { group: 'wiki', publicKey: publicKey(), wants: { grant: true } };
     expect((await ask(request)).grant).toBeDefined();
-    expect(await codeOf(() => ask({ ...request, prepare: wish() }))).toBe('RequestInvalid');
+    expect(await keptCodeOf('prepare', () => ask({ ...request, prepare: wish() }))).toBe('RequestInvalid');
   });
 
   test('answers no question itself', async () => {
@@ -791,7 +801,8 @@ describe('a proof for a later day', () => {
         restoreDigest: digest,
       },
     });
-    expect(await codeOf(() => ask({ grant, publicKey: publicKey(), wants: { points: {} } }))).toBe('RequestInvalid');
+    const attempt = () => ask({ grant, publicKey: publicKey(), wants: { points: {} } });
+    expect(await keptCodeOf('prepare', attempt)).toBe('RequestInvalid');
   });
 });
 
@@ -824,7 +835,8 @@ describe('a plan', () => {
     expect(there?.code).toBe('PointNotFound');
     expect(JSON.stringify(there).replaceAll('nightly-1', 'nothing')).toBe(JSON.stringify(absent));
     catalogue.putBackup('unstamped', undefined);
-    expect(await codeOf(() => ask({ group: 'shop', wants: { plan: { backup: 'unstamped' } } }))).toBe('PointNotFound');
+    const attempt = () => ask({ group: 'shop', wants: { plan: { backup: 'unstamped' } } });
+    expect(await keptCodeOf('plan', attempt)).toBe('PointNotFound');
     expect(askedContents).toEqual([]);
   });
 

@@ -12,6 +12,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { verifyGrant } from '../../api/tokens/access-chain.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { type SigningKey, thumbprintOf } from '../../api/tokens/sign-token.ts';
+import { TAKE_FRESH } from '../../api/tokens/verify-token.ts';
 import { silenceText, silentSince } from '../../api/velero/velero-silence.ts';
 import { activeElsewhere } from '../checks/check-group.ts';
 import { issuerProblem } from '../checks/grant-issuer.ts';
@@ -76,19 +77,25 @@ const notOwner = (
   });
 };
 
-interface Named {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-const checkUnambiguous = (groups: readonly Named[], requester: Requester): void => {
-  if (groups.length <= 1) return;
-  const names = groups.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
-  throw new RecoverError({
+const several = (requester: Requester, groups: readonly string[], mend: string): RecoverError =>
+  new RecoverError({
     code: 'GroupAmbiguous',
-    message: `"${requester.username}" owns several groups: ${names}`,
-    mend: 'name one as NAMESPACE/NAME',
+    message: `"${requester.username}" owns several groups: ${groups.join(', ')}`,
+    mend,
   });
+
+const nameOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
+  `${namespace}/${name}`;
+
+const BY_NAMESPACE = 'name one with its namespace: kubectl recover NAMESPACE/NAME';
+
+/** Groups that were gone one after the other may all have had one name in one namespace. */
+const checkFormerUnambiguous = (former: readonly FormerSubject[], requester: Requester): void => {
+  if (former.length <= 1) return;
+  const names = former.map(({ group }) => nameOf(group));
+  if (new Set(names).size === names.length) throw several(requester, names, BY_NAMESPACE);
+  const told = former.map(({ group, stamp }) => `${nameOf(group)} (${group.id}, last backed up ${stamp.startTime})`);
+  throw several(requester, told, 'name one by its ID: kubectl recover ID');
 };
 
 /** The living group comes first; only where there is none, the stamps are asked who owned it. */
@@ -99,15 +106,12 @@ const findGroup = async (
 ): Promise<Subject> => {
   const { state, formerGroups } = options;
   const groups = ownedGroups(state.allGroups(), requester, asTyped);
-  checkUnambiguous(groups, requester);
+  if (groups.length > 1) throw several(requester, groups.map(nameOf), BY_NAMESPACE);
   const [group] = groups;
   if (group !== undefined) return { kind: 'group', group: settled(group) };
   const known = await formerGroups();
   const former = findFormerGroups(known, requester, asTyped, state);
-  checkUnambiguous(
-    former.map(each => each.group),
-    requester,
-  );
+  checkFormerUnambiguous(former, requester);
   const [only] = former;
   if (only === undefined) throw notOwner(requester.username, asTyped, unmappedPeers(known, requester, state));
   return { kind: 'former', former: only };
@@ -149,13 +153,17 @@ const acceptGrant = async (
   if (problem !== undefined) throw new RecoverError(problem);
   const holder = publicKey && (await thumbprintOf(publicKey));
   if (holder !== (await thumbprintOf(claims.cnf.jwk))) {
-    throw new RecoverError({ code: 'TokenUntrusted', message: 'the grant was given to the holder of another key' });
+    throw new RecoverError({
+      code: 'TokenUntrusted',
+      message: 'the grant was given to the holder of another key',
+      mend: TAKE_FRESH,
+    });
   }
   if (claims.sub !== requester.username) {
     throw new RecoverError({
       code: 'RequesterMismatch',
       message: `the grant was given to "${claims.sub}", but "${requester.username}" presents it`,
-      mend: `use one login that is "${claims.sub}" in both clusters`,
+      mend: `use one login that is "${claims.sub}" in both clusters; who one is tells: kubectl auth whoami`,
     });
   }
   const isOwnCluster = claims.cluster.id === state.self().cluster.id;
@@ -168,7 +176,7 @@ const acceptGrant = async (
   throw new RecoverError({
     code: 'NotOwner',
     message: `"${requester.username}" owns "${claims.group.name}" in cluster "${claims.cluster.id}", but users of that cluster are not mapped to users here`,
-    mend: `an operator sets spec.identityTrust of ClusterIdentity "${peer?.name}" here`,
+    mend: `an operator says here that "${requester.username}" means the same in both, in spec.identityTrust: kubectl edit clusteridentity ${peer?.name}`,
   });
 };
 

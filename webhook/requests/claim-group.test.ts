@@ -2,10 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ApplicationGroup } from '../../api/kinds/application-group.ts';
 import type { Owner } from '../../api/kinds/group-parts.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
+import { CORE } from '../../api/kubernetes/core-types.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
+import { GROUP_VERSION } from '../../api/names.ts';
 import { codeOf } from '../../test/fakes/code-of.ts';
 import { FakeCluster, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
-import { peerView } from '../../test/fakes/fake-cluster-state.ts';
+import { peerView, policyView } from '../../test/fakes/fake-cluster-state.ts';
+import { keptCodeOf } from '../../test/fakes/kept-code-of.ts';
 import { LiveCatalogue } from '../../test/fakes/live-catalogue.ts';
 import { START_TIME, stampClaims } from '../../test/fakes/sample-claims.ts';
 import { registeredAs } from '../controllers/registered-as.ts';
@@ -195,7 +198,42 @@ describe('nothing is linked', () => {
         return undefined;
       },
     ],
+    [
+      'NamespaceClaimed',
+      'over the claim of another group that lives',
+      () => {
+        byPipeline();
+        catalogue.putGroup('other', { namespaces: ['other'] });
+        catalogue.putClaim('shop-db', catalogue.groupId('other'), uidOf('namespace shop-db, anew'));
+        return undefined;
+      },
+    ],
+    [
+      'NamespaceProtected',
+      'if one of them is protected by now',
+      () => {
+        byPipeline();
+        catalogue.server.put(OWN.recoveryPolicies, {
+          apiVersion: GROUP_VERSION,
+          kind: 'RecoveryPolicy',
+          metadata: { name: 'default' },
+          spec: { ...policyView().spec, protectedNamespaces: ['shop-db'] },
+        });
+        return undefined;
+      },
+    ],
     ['NamespaceNotFound', 'where there is none', () => undefined],
+    [
+      'NamespaceNotFound',
+      'while one of them is being deleted',
+      () => {
+        byPipeline();
+        const [name, uid] = ['shop-db', uidOf('namespace shop-db, anew')];
+        const metadata = { name, uid, deletionTimestamp: START_TIME };
+        catalogue.server.put(CORE.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata });
+        return undefined;
+      },
+    ],
     [
       'GroupAmbiguous',
       'if two groups of that name are gone',
@@ -209,7 +247,7 @@ describe('nothing is linked', () => {
   ])('%s: %s', async (code, _, given) => {
     const part = given();
     const before = claimedIds();
-    expect(await codeOf(() => claim(part))).toBe(code);
+    expect(await keptCodeOf('claim', () => claim(part))).toBe(code);
     expect(claimedIds()).toEqual(before);
   });
 
@@ -234,7 +272,7 @@ test('what was lost before the group changed hands stays with who had it', async
   catalogue.putBareGroup('shop', { spec, status: { groupID: groupId } });
   admins = new Set(['bob/shop', 'bob/shop-db']);
   const bob = { requester: { username: 'bob' } };
-  expect(await codeOf(() => claim(bob))).toBe('NotOwner');
+  expect(await keptCodeOf('claim', () => claim(bob))).toBe('NotOwner');
   expect(claimedIds()).toEqual([groupId]);
 });
 

@@ -1,5 +1,6 @@
 import type { ClaimAnswer } from '../../api/kinds/access-request.ts';
 import type { ApplicationGroup, ApplicationGroupSpec } from '../../api/kinds/application-group.ts';
+import type { NamespaceClaim } from '../../api/kinds/namespace-claim.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
@@ -16,7 +17,7 @@ import { registeredAs } from '../controllers/registered-as.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { BackupView, GroupView, NamespaceView } from '../state/views.ts';
-import { isOwnedBy, newestOf } from './find-former-group.ts';
+import { isMeant, isOwnedBy, newestOf } from './find-former-group.ts';
 import type { FormerGroup } from './former-groups.ts';
 
 export interface ClaimTools {
@@ -44,7 +45,7 @@ const noClaim = ({ requester, group }: ClaimRequest): RecoverError =>
   refused({
     code: 'NotOwner',
     message: `"${requester.username}" is no owner of a group ${group === undefined ? '' : `"${group}" `}by its newest backup in this cluster`,
-    mend: 'who owned the group when it was last backed up claims it, and can then change its owners',
+    mend: 'who owned the group when it was last backed up claims it: kubectl recover group claim GROUP; and can then make others owners, in spec.owners: kubectl edit applicationgroup NAME -n NAMESPACE',
   });
 
 const checkPerson = ({ requester }: ClaimRequest): void => {
@@ -55,9 +56,6 @@ const checkPerson = ({ requester }: ClaimRequest): void => {
     mend: 'an owner of the group, who is a person, runs: kubectl recover group claim GROUP',
   });
 };
-
-const isMeant = ({ group }: FormerGroup, asTyped: string | undefined): boolean =>
-  asTyped === undefined || [group.id, group.name, `${group.namespace}/${group.name}`].includes(asTyped);
 
 /** A group that the requester owned when it was last backed up; by its ID, if there were several of its name. */
 const chosen = async (request: ClaimRequest, { state, formerGroups }: ClaimTools): Promise<FormerGroup> => {
@@ -109,7 +107,7 @@ const settle = async (former: FormerGroup, { requester }: ClaimRequest, tools: C
     throw refused({
       code: 'NotOwner',
       message: `"${requester.username}" is no owner of the application group "${namespace}/${name}" that is registered now`,
-      mend: 'an owner of it, or the pipeline that made it, adds the user to spec.owners',
+      mend: `an owner of it, or the pipeline that made it, adds the user to spec.owners: kubectl edit applicationgroup ${name} -n ${namespace}`,
     });
   }
   const spec = object?.spec ?? specOf(former, state);
@@ -124,24 +122,55 @@ const settle = async (former: FormerGroup, { requester }: ClaimRequest, tools: C
   return { former, object, home, spec, namespaces };
 };
 
+const takeOut = (namespace: string, { home, object }: Claimed): string =>
+  object === undefined
+    ? `recover the group without it, into another name: kubectl recover ${home.name} --map ${namespace}=NEW`
+    : `an owner takes it out of spec.namespaces: kubectl edit applicationgroup ${home.name} -n ${home.namespace}`;
+
+/** The requester is admin of the namespace, so may know which group says that it holds it. */
+const claimedByOther = (name: string, { group, groupID }: NamespaceClaim['spec'], state: ClusterState): Problem => ({
+  code: 'NamespaceClaimed',
+  message: `namespace "${name}" is claimed by group "${group.namespace}/${group.name}"`,
+  mend:
+    state.group(groupID) === undefined
+      ? `that group is gone: register it again, then claim: kubectl recover group create ${group.name} -n ${group.namespace} --namespaces ${name} --owner user:NAME`
+      : `an owner of that group takes it out of spec.namespaces: kubectl edit applicationgroup ${group.name} -n ${group.namespace}; then claim again: kubectl recover group claim GROUP`,
+});
+
 /** Why a namespace cannot be the group's; what is said of none is done for all. */
 const namespaceProblem = async (
   namespace: NamespaceView,
-  { former, object }: Claimed,
+  claimed: Claimed,
   { requester }: ClaimRequest,
   tools: ClaimTools,
 ): Promise<Problem[]> => {
+  const { former, object } = claimed;
   const { client, state } = tools;
   const { name, uid } = namespace;
   if (isProtectedNamespace(name, state)) {
-    return [{ code: 'NamespaceProtected', message: `namespace "${name}" is protected: no group may hold it` }];
+    return [
+      {
+        code: 'NamespaceProtected',
+        message: `namespace "${name}" is protected: no group may hold it`,
+        mend: `${takeOut(name, claimed)}; or an operator has it protected no more, in spec.protectedNamespaces: kubectl edit recoverypolicies`,
+      },
+    ];
+  }
+  if (namespace.terminating) {
+    return [
+      {
+        code: 'NamespaceNotFound',
+        message: `namespace "${name}" is being deleted`,
+        mend: `wait until it is gone: kubectl wait --for=delete namespace/${name}; then recover it: kubectl recover ${former.group.name}`,
+      },
+    ];
   }
   if (!(await state.isNamespaceAdmin(requester, name))) {
     return [
       {
         code: 'NamespaceAdminRequired',
         message: `"${requester.username}" is not admin of namespace "${name}", which was made anew (may not create rolebindings there)`,
-        mend: 'who made it gives an owner of the group the ClusterRole admin there; then that owner claims the group',
+        mend: `who made it binds the ClusterRole admin: kubectl create rolebinding NAME --clusterrole=admin --user=${requester.username} -n ${name}; then: kubectl recover group claim ${former.group.name}`,
       },
     ];
   }
@@ -152,16 +181,16 @@ const namespaceProblem = async (
       {
         code: 'NotOwner',
         message: `"${requester.username}" did not own the group when namespace "${name}" was last backed up with it`,
-        mend: 'who owned it then claims it',
+        mend: `who owned it then runs: kubectl recover group claim ${former.group.name}`,
       },
     ];
   }
   const isOurs = claim === undefined || claim.spec.groupID === object?.status?.groupID;
-  return isOurs ? [] : [{ code: 'NamespaceClaimed', message: `namespace "${name}" is claimed by another group` }];
+  return isOurs ? [] : [claimedByOther(name, claim.spec, state)];
 };
 
 /** Links a namespace to the group: creating the claim is the lock, as ever. */
-const link = async ({ name, uid }: NamespaceView, claimed: Claimed, { client }: ClaimTools): Promise<void> => {
+const link = async ({ name, uid }: NamespaceView, claimed: Claimed, { client, state }: ClaimTools): Promise<void> => {
   const { former, home, object } = claimed;
   const groupID = former.group.id;
   try {
@@ -176,7 +205,7 @@ const link = async ({ name, uid }: NamespaceView, claimed: Claimed, { client }: 
     const { metadata, spec } = await client.get(OWN.namespaceClaims, { name: uid });
     if (spec.groupID === groupID) return;
     if (spec.groupID !== object?.status?.groupID) {
-      throw refused({ code: 'NamespaceClaimed', message: `namespace "${name}" was claimed by another group just now` });
+      throw refused(claimedByOther(name, spec, state));
     }
     const { resourceVersion } = metadata;
     await client.mergePatch(

@@ -32,8 +32,9 @@ export const newestOf = (former: readonly FormerGroup[], state: FormerState): Fo
   return [...newest.values()];
 };
 
-const isMeant = ({ group }: FormerGroup, asTyped: string | undefined): boolean =>
-  asTyped === undefined || asTyped === group.name || asTyped === `${group.namespace}/${group.name}`;
+/** Of several that were gone one after the other under one name, the ID tells which is meant. */
+export const isMeant = ({ group }: FormerGroup, asTyped: string | undefined): boolean =>
+  asTyped === undefined || [group.id, group.name, `${group.namespace}/${group.name}`].includes(asTyped);
 
 /** Owners are as of the newest stamp, never of an older one that somebody chose. */
 export const isOwnedBy = ({ group, cluster }: FormerGroup, requester: Requester, state: FormerState): boolean => {

@@ -11,7 +11,9 @@ export const ownedGroups = (
 ): GroupView[] =>
   groups
     .filter(group => !group.deleting && judgeOwnership(requester, group.owners, undefined) === 'owner')
-    .filter(group => asTyped === undefined || asTyped === group.name || asTyped === `${group.namespace}/${group.name}`)
+    .filter(
+      group => asTyped === undefined || [group.id, group.name, `${group.namespace}/${group.name}`].includes(asTyped),
+    )
     .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
 
 /** A group as its owner is told of it; one that is not settled yet has no ID and is not told. */

@@ -59,7 +59,7 @@ export const preparedLife = (wish: PrepareWish, subject: PreparedFor, state: Clu
     throw new RecoverError({
       code: 'DestinationNotAllowed',
       message: `group "${group.namespace}/${group.name}" names no destination that fits ${textOf(wish.destination)}`,
-      mend: `an owner adds it to spec.destinations of ApplicationGroup "${group.namespace}/${group.name}"`,
+      mend: `an owner adds it to spec.destinations: kubectl edit applicationgroup ${group.name} -n ${group.namespace}`,
     });
   }
   const { backup, source } = wish.point;
