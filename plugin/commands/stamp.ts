@@ -29,7 +29,9 @@ const PATIENCE_MS = 15 * 60_000;
 const FINISHED = new Set(['Completed', 'PartiallyFailed']);
 
 /** What came of one backup: the answer, or why not. */
-type Row = StampAnswer | { readonly backup: string; readonly code: string; readonly message: string };
+type Row =
+  | StampAnswer
+  | { readonly backup: string; readonly code: string; readonly message: string; readonly mend?: string };
 
 const checkUsage = ({ backups, all, reattest, reason }: StampFlags): void => {
   const usage = (message: string, mend: string) => new RecoverError({ code: 'UsageError', message, mend });
@@ -72,8 +74,8 @@ const adopt = async (
   } catch (error) {
     // One that cannot be adopted keeps nobody from the others; without the right, or an answer, none can be.
     if (!(error instanceof Refusal) || error.code === 'Forbidden') throw error;
-    const [{ message, code } = error] = error.failedChecks;
-    return { backup, code, message };
+    const [{ message, code, mend } = error] = error.failedChecks;
+    return { backup, code, message, ...(mend === undefined ? {} : { mend }) };
   }
   throw new RecoverError({
     code: 'CatalogueMissing',
@@ -86,8 +88,8 @@ const cells = (row: Row): string[] =>
   'code' in row ? [row.backup, row.code, row.message] : [row.backup, row.outcome, row.groups.join(', ')];
 
 /** Nothing to adopt in a backup is no failure of adopting all of them. */
-const exitCodeFor = (rows: readonly Row[], all: boolean): number =>
-  rows.some(row => 'code' in row && !(all && row.code === 'PointNotOwned')) ? EXIT.refused : EXIT.success;
+const failures = (rows: readonly Row[], all: boolean) =>
+  rows.flatMap(row => ('code' in row && !(all && row.code === 'PointNotOwned') ? [row] : []));
 
 /** `kubectl recover stamp`: says afterwards whose a backup of this cluster is, so that its owners can use it. */
 export const stamp = async (flags: StampFlags, context: CommandContext): Promise<number> => {
@@ -116,9 +118,12 @@ export const stamp = async (flags: StampFlags, context: CommandContext): Promise
     io.stdout.write(
       isStructured(output) ? structuredList(rows, output) : table(['BACKUP', 'OUTCOME', 'GROUPS'], rows.map(cells)),
     );
+    const failed = failures(rows, flags.all);
+    for (const { backup, code, mend } of failed)
+      tell(context, `${backup}: ${code}\n  do: ${mend ?? `kubectl recover explain ${code}`}`);
     if (flags.dryRun === 'server') tell(context, 'dry run: nothing was changed');
     else tell(context, 'such stamps count in this cluster only; RecoveryPolicies may refuse them: adoptedPoints');
-    return exitCodeFor(rows, flags.all);
+    return failed.length > 0 ? EXIT.refused : EXIT.success;
   } finally {
     await access.close();
   }

@@ -31,8 +31,13 @@ const noGrant = (access: ClusterAccess): RecoverError =>
   new RecoverError({ code: 'InternalError', message: `cluster "${access.context}" answered without a grant` });
 
 const trustHint = (error: unknown, source: ClusterAccess, destination: ClusterAccess): unknown => {
-  if (!(error instanceof Refusal) || error.code !== 'TokenUntrusted') return error;
+  if (!(error instanceof Refusal)) return error;
   const [failed] = error.failedChecks;
+  if (failed !== undefined && error.code === 'TokenRevoked') {
+    const mend = `an operator has "${source.context}" sign with another key: kubectl recover cluster rotate-keys grant --context ${source.context}; and "${destination.context}" trust it: kubectl recover cluster trust --from-context ${source.context} --context ${destination.context}`;
+    return new Refusal(error.message, [{ ...failed, mend }]);
+  }
+  if (error.code !== 'TokenUntrusted') return error;
   // The group is of a third cluster, and the destination was not told that the source took it over.
   const [takenOver = ''] = / --speaks-for [0-9a-f-]{36}/.exec(failed?.mend ?? '') ?? [];
   return new RecoverError(

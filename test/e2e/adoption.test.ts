@@ -4,6 +4,7 @@ import { CORE } from '../../api/kubernetes/core-types.ts';
 import { OWN, type ResourceType } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION } from '../../api/names.ts';
 import { clientOf } from '../environment/api-user.ts';
+import { keptRefusals } from '../environment/kept-refusal.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import {
@@ -12,6 +13,7 @@ import {
   startRecoveryEnvironment,
   type TestUser,
 } from '../environment/recovery-environment.ts';
+import { runPlugin } from '../environment/run-plugin.ts';
 import { adminBinding } from '../environment/sample-application.ts';
 import { backUp, registerGroup, syncBackups } from '../environment/team-work.ts';
 
@@ -21,6 +23,8 @@ let environment: RecoveryEnvironment;
 let alice: TestUser;
 let bob: TestUser;
 let groupId: string;
+
+const expectRefusal = keptRefusals('adoption');
 
 const groupIn = (cluster: ClusterName, name: string, path: string): Promise<string> =>
   environment.clusters[cluster].kubectl(
@@ -111,10 +115,8 @@ describe('a group is recovered elsewhere, for its cluster is declared lost', () 
 
 describe('the old cluster is back, with a copy that is stale', () => {
   test('its word is not taken in the cluster that holds the active copy', async () => {
-    const result = await alice.recover('shop', '--latest', '--from-context', 'prod', '--context', 'dr', '--yes');
-    expect(result.exitCode).toBe(3);
-    expect(result.stderr).toContain('GroupActiveElsewhere');
-    expect(result.stderr).toContain('leave out --from-context');
+    const args = ['shop', '--latest', '--from-context', 'prod', '--context', 'dr', '--yes'];
+    await expectRefusal(alice, 'active-here', 3, ...args);
   });
 
   test('the word of the other cluster is not taken in the old one, until an operator there says so', async () => {
@@ -134,10 +136,7 @@ describe('the old cluster is back, with a copy that is stale', () => {
     );
     const path = '{.status.conditions[?(@.type=="ActiveElsewhere")].status}';
     await expect.poll(() => groupIn('prod', 'shop', path), { timeout: 20_000 }).toBe('True');
-    const result = await alice.recover('shop', '--latest', '--context', 'prod', '--yes');
-    expect(result.exitCode).toBe(3);
-    expect(result.stderr).toContain('GroupActiveElsewhere');
-    expect(result.stderr).toContain('it is active in cluster "dr" since');
+    await expectRefusal(alice, 'active-elsewhere', 3, 'shop', '--latest', '--context', 'prod', '--yes');
     // Groups that never moved are as they were.
     expect((await bob.recover('mail', '--latest', '--context', 'prod', '--yes')).exitCode).toBe(0);
   });
@@ -166,8 +165,10 @@ describe('the old cluster is back, with a copy that is stale', () => {
 });
 
 describe('namespaces that were deleted are made anew, empty', () => {
-  /** A pipeline that may do everything and knows nothing of what there was. */
-  const pipeline = async (...objects: readonly object[]): Promise<void> => {
+  const CLAIM = ['group', 'claim', 'mail', '--context', 'prod'] as const;
+  let deployer: string;
+
+  beforeAll(async () => {
     const { prod } = environment.clusters;
     await prod.apply(
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ci' } },
@@ -180,8 +181,12 @@ describe('namespaces that were deleted are made anew, empty', () => {
         subjects: [{ kind: 'ServiceAccount', name: 'deployer', namespace: 'ci' }],
       },
     );
-    const kubeconfig = await prod.serviceAccountKubeconfig('ci', 'deployer');
-    const client = clientOf(kubeconfig);
+    deployer = await prod.serviceAccountKubeconfig('ci', 'deployer');
+  });
+
+  /** A pipeline that may do everything and knows nothing of what there was. */
+  const pipeline = async (...objects: readonly object[]): Promise<void> => {
+    const client = clientOf(deployer);
     try {
       for (const object of objects) await client.create(resourceOf(object), object as KubeObject);
     } finally {
@@ -221,23 +226,57 @@ describe('namespaces that were deleted are made anew, empty', () => {
     await readyMail();
     expect(await idIn('prod', 'mail')).not.toBe(mailId);
     const eve = await environment.user('eve');
-    const claimed = await eve.recover('group', 'claim', 'mail', '--context', 'prod');
-    expect(claimed.exitCode).toBe(3);
-    expect(claimed.stderr).toContain('NotOwner');
+    await expectRefusal(eve, 'claim-by-a-stranger', 3, ...CLAIM);
     expect((await eve.recover('points', 'mail', '--context', 'prod')).stdout).not.toContain('last-night');
-    const refused = await bob.recover('group', 'claim', 'mail', '--context', 'prod');
-    expect(refused.exitCode).toBe(3);
-    expect(refused.stderr).toContain('adds the user to spec.owners');
+    await expectRefusal(bob, 'claim-of-somebody-elses', 3, ...CLAIM);
     expect(await idIn('prod', 'mail')).not.toBe(mailId);
   });
 
-  test('the owner links what the pipeline made to the group that was, and recovers it', async () => {
+  test('where there is none, or one that is not the owner’s to give, nothing is claimed', async () => {
+    const { prod } = environment.clusters;
+    await prod.kubectl('delete', 'namespace', 'mail', '--wait=true');
+    await expectRefusal(bob, 'claim-of-nothing', 3, ...CLAIM);
+    const [namespace, , group] = mailOf('bob');
+    await pipeline(namespace ?? {}, group ?? {});
+    await readyMail();
+    await expectRefusal(bob, 'claim-without-a-right', 3, ...CLAIM);
+    const ci = { recover: (...args: readonly string[]) => runPlugin(args, { kubeconfigs: [deployer] }) };
+    await expectRefusal(ci, 'claim-by-a-pipeline', 3, 'group', 'claim', 'mail');
+    await prod.apply(adminBinding('mail', 'bob'));
+    const policy = ['patch', 'recoverypolicy', 'default', '--type=merge', '-p'];
+    await prod.kubectl(...policy, JSON.stringify({ spec: { protectedNamespaces: ['mail'] } }));
+    const tried = async () => (await bob.recover(...CLAIM, '--dry-run=server')).stderr;
+    await expect.poll(tried).toContain('NamespaceProtected');
+    await expectRefusal(bob, 'claim-of-a-protected-one', 3, ...CLAIM);
+    await prod.kubectl(...policy, JSON.stringify({ spec: { protectedNamespaces: null } }));
+    await prod.kubectl('delete', 'applicationgroup', 'mail', '-n', 'mail');
+    await registerGroup(bob, 'prod', 'post', ['mail']);
+    await expect.poll(tried).toContain('NamespaceClaimed');
+    await expectRefusal(bob, 'claim-of-another-groups', 3, ...CLAIM);
+    expect(await idIn('prod', 'mail')).toBe('');
+  });
+
+  test('of two groups that were gone under one name the owner says which', async () => {
     const { prod } = environment.clusters;
     await prod.kubectl('delete', 'namespace', 'mail', '--wait=true');
     await pipeline(...mailOf('bob'));
     await readyMail();
+    await backUp(prod, 'of-the-second', '--include-namespaces', 'mail');
+    await prod.kubectl('delete', 'namespace', 'mail', '--wait=true');
+    await expectRefusal(bob, 'recover-one-of-two', 3, 'mail', '--latest', '--context', 'prod', '--yes');
+    const dryRun = ['--latest', '--context', 'prod', '--dry-run=server', '--yes'];
+    const byId = await bob.recover(mailId, ...dryRun);
+    expect(byId.stderr).not.toContain('of-the-second');
+    expect(byId.exitCode).toBe(0);
+    await pipeline(...mailOf('bob'));
+    await readyMail();
+    await expectRefusal(bob, 'claim-one-of-two', 3, ...CLAIM);
+  });
+
+  test('the owner links what the pipeline made to the group that was, and recovers it', async () => {
+    const { prod } = environment.clusters;
     expect((await bob.recover('points', 'mail', '--context', 'prod')).stdout).not.toContain('last-night');
-    const claimed = await bob.recover('group', 'claim', 'mail', '--context', 'prod');
+    const claimed = await bob.recover('group', 'claim', mailId, '--context', 'prod');
     expect(claimed.stderr).toContain(`mail/mail is group ${mailId}, with mail`);
     expect(claimed.exitCode).toBe(0);
     await expect.poll(() => idIn('prod', 'mail'), { timeout: 20_000 }).toBe(mailId);
@@ -252,7 +291,8 @@ describe('namespaces that were deleted are made anew, empty', () => {
   test('the owner recovers what nobody made anew, with the registration in it', async () => {
     const { prod } = environment.clusters;
     await prod.kubectl('delete', 'namespace', 'mail', '--wait=true');
-    const recovered = await bob.recover('mail', '--latest', '--context', 'prod', '--yes');
+    const recovered = await bob.recover(mailId, '--latest', '--context', 'prod', '--yes');
+    expect(recovered.stderr).not.toContain('Error');
     expect(recovered.exitCode).toBe(0);
     expect(await contentIn('prod', 'mail')).toBe('mail');
     await expect.poll(() => idIn('prod', 'mail'), { timeout: 20_000 }).toBe(mailId);

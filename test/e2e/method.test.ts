@@ -1,4 +1,4 @@
-import { importJWK, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHECKS } from '../../api/codes.ts';
 import { digestOf } from '../../api/digest.ts';
@@ -9,9 +9,16 @@ import type { Recovery } from '../../api/kinds/recovery.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { ANNOTATIONS, SELF_IDENTITY } from '../../api/names.ts';
-import { accessToken, appGroupToken, recoveryToken } from '../../api/tokens/kinds.ts';
-import type { SigningKey } from '../../api/tokens/sign-token.ts';
-import { clusterUrn, gateUrn, placeUrn } from '../../api/tokens/urns.ts';
+import { decodeGrant, type GrantClaims } from '../../api/tokens/grant.ts';
+import {
+  type AccessClaims,
+  accessToken,
+  appGroupToken,
+  type RecoveryClaims,
+  recoveryToken,
+} from '../../api/tokens/kinds.ts';
+import { type SigningKey, thumbprintOf } from '../../api/tokens/sign-token.ts';
+import { clusterUrn, gateUrn, holderUrn, placeUrn } from '../../api/tokens/urns.ts';
 import { decodeToken } from '../../api/tokens/verify-token.ts';
 import { VELERO } from '../../api/velero/velero-types.ts';
 import {
@@ -250,5 +257,187 @@ describe('with cloud and region as destination', () => {
     const sameCluster = await carol.recover('blog', '--latest', '--context', 'prod', ...args);
     expect(sameCluster.stderr).toContain('ClusterIdentifierAvailable');
     expect(sameCluster.exitCode).toBe(3);
+  });
+});
+
+interface Tokens {
+  readonly access: AccessClaims;
+  readonly grant: GrantClaims;
+  readonly recovered: RecoveryClaims;
+  /** `typ` of the three headers. */
+  readonly types: readonly string[];
+  /** Names of the claims of the grant. */
+  readonly grantClaims: readonly string[];
+}
+
+const typeOf = (token: string): string => decodeProtectedHeader(token).typ ?? '';
+
+/** The tokens of a recovery that the plugin made; where each was signed, the catalogue has verified. */
+const tokensOf = async (client: KubeClient, stdout: string): Promise<Tokens> => {
+  const { metadata } = JSON.parse(stdout) as Stored<Recovery>;
+  const { spec, status } = await client.get(OWN.recoveries, metadata);
+  const access = decodeToken(accessToken, spec.accessToken).claims;
+  const token = status?.recoveryToken ?? '';
+  return {
+    access,
+    grant: decodeGrant(access.grant),
+    recovered: decodeToken(recoveryToken, token).claims,
+    types: [access.grant, spec.accessToken, token].map(typeOf),
+    grantClaims: Object.keys(decodeJwt(access.grant)).sort(),
+  };
+};
+
+/** What every grant says; which the living group and which its newest stamp vouches for, the others tell. */
+const GRANT = [
+  'cluster',
+  'cnf',
+  'destinations',
+  'exp',
+  'group',
+  'iat',
+  'iss',
+  'jti',
+  'lineage',
+  'namespaces',
+  'owners',
+  'sub',
+];
+const OF_GROUP = GRANT;
+const OF_ABSENT = [...GRANT, 'absent', 'stamp'].sort();
+const OF_LOST = [...GRANT, 'lost', 'stamp'].sort();
+
+/** The plugin goes each way that the method knows: what vouches, how the destination is named, which clusters. */
+describe('each way of the method', () => {
+  let dave: TestUser;
+  let clients: Readonly<Record<'prod' | 'dr', KubeClient>>;
+  let groupIds: Readonly<Record<string, string>>;
+  let uids: Readonly<Record<string, string>>;
+
+  const GROUPS = ['notes', 'photos', 'maps', 'lists', 'songs'] as const;
+  const PLACE = { cloud: 'gce', region: 'europe-west3' } as const;
+  const byPlace = ['--to-cloud', PLACE.cloud, '--to-region', PLACE.region] as const;
+
+  beforeAll(async () => {
+    const { prod, dr } = environment.clusters;
+    dave = await environment.user('dave');
+    clients = { prod: clientOf(dave.kubeconfigs.prod), dr: clientOf(dave.kubeconfigs.dr) };
+    await deployPlain(prod, 'dave', ...GROUPS);
+    const destinations = ['--destination', `cluster:${dr.clusterId}`, '--destination', 'place:gce/europe-west3'];
+    const idOf = (name: string) =>
+      dave.kubectl('prod', 'get', 'applicationgroup', name, '-n', name, '-o', 'jsonpath={.status.groupID}');
+    const ids: [string, string][] = [];
+    for (const name of GROUPS) {
+      await registerGroup(dave, 'prod', name, [name], ...destinations);
+      ids.push([name, await idOf(name)]);
+    }
+    groupIds = Object.fromEntries(ids);
+    uids = Object.fromEntries(
+      await Promise.all(GROUPS.map(async name => [name, await namespaceUid(prod, name)] as const)),
+    );
+    await backUp(prod, 'of-each-way', '--include-namespaces', GROUPS.join(','));
+    await syncBackups(environment, 'dr', 'of-each-way');
+    const trust = ['cluster', 'trust', '--from-context', 'prod', '--context', 'dr', '--users', 'alice,carol,dave'];
+    expect((await environment.operator.recover(...trust)).exitCode).toBe(0);
+  });
+
+  afterAll(() => Promise.all(Object.values(clients ?? {}).map(client => client.close())));
+
+  const remove = async (name: string): Promise<void> => {
+    await dave.kubectl('prod', 'delete', 'applicationgroup', name, '-n', name);
+    const listed = async () => (await dave.recover('group', 'list', '--context', 'prod')).stdout;
+    await expect.poll(listed).not.toContain(name);
+  };
+
+  interface Way {
+    readonly vouching: 'the group' | 'the newest stamp of a group that is absent';
+    readonly named: 'by its ID' | 'by cloud and region';
+    readonly into: 'prod' | 'dr';
+    readonly group: (typeof GROUPS)[number];
+  }
+
+  const WAYS: readonly Way[] = [
+    // Before dr has told dave its ID.
+    {
+      vouching: 'the newest stamp of a group that is absent',
+      named: 'by cloud and region',
+      into: 'dr',
+      group: 'notes',
+    },
+    { vouching: 'the newest stamp of a group that is absent', named: 'by its ID', into: 'dr', group: 'photos' },
+    { vouching: 'the newest stamp of a group that is absent', named: 'by its ID', into: 'prod', group: 'maps' },
+    { vouching: 'the group', named: 'by its ID', into: 'prod', group: 'lists' },
+  ];
+
+  test.each(WAYS)('$vouching vouches, $into is named $named ($group)', async ({ vouching, named, into, group }) => {
+    const { clusters } = environment;
+    const [{ clusterId: source }, { clusterId: id }] = [clusters.prod, clusters[into]];
+    const isAbsent = vouching !== 'the group';
+    if (isAbsent) await remove(group);
+    const between = into === 'dr' ? ['--from-context', 'prod', '--context', 'dr'] : ['--context', 'prod'];
+    const place = named === 'by its ID' ? [] : byPlace;
+    const result = await dave.recover(group, '--latest', ...between, ...place, '--yes', '-o', 'json');
+    expect(result.stderr).not.toContain('Error');
+    expect(result.exitCode).toBe(0);
+
+    const { access, grant, recovered, types, grantClaims } = await tokensOf(clients[into], result.stdout);
+    expect(types).toEqual([isAbsent ? 'source-cluster+jwt' : 'app-group+jwt', 'recovery-access+jwt', 'recovery+jwt']);
+    expect(grantClaims).toEqual(isAbsent ? OF_ABSENT : OF_GROUP);
+    expect(grant).toMatchObject({
+      iss: clusterUrn(source),
+      sub: 'dave',
+      group: { id: groupIds[group], namespace: group, name: group },
+      namespaces: [[group, uids[group]]],
+      owners: [{ kind: 'User', name: 'dave' }],
+      cluster: { id: source },
+    });
+    const destination =
+      named === 'by its ID'
+        ? { cluster: id }
+        : { ...PLACE, clusterUnavailable: 'named by hand, with --to-cloud and --to-region' };
+    expect(access).toMatchObject({
+      iss: holderUrn(await thumbprintOf(grant.cnf.jwk)),
+      sub: 'dave',
+      aud: named === 'by its ID' ? clusterUrn(id) : placeUrn(PLACE.cloud, PLACE.region),
+      point: { backup: 'of-each-way', source },
+    });
+    expect(access.destination).toEqual(destination);
+    expect(access.exp).toBeLessThanOrEqual(grant.exp);
+    expect(recovered).toMatchObject({
+      iss: clusterUrn(id),
+      aud: gateUrn(id),
+      sub: 'dave',
+      groupID: groupIds[group],
+      targets: [[group, await namespaceUid(clusters[into], group)]],
+    });
+    expect(await clusters[into].kubectl('get', 'cm', 'settings', '-n', group, '-o', 'jsonpath={.data.of}')).toBe(group);
+  });
+
+  test('a cluster that vouches has told its ID, so that cloud and region stand for it never', async () => {
+    await remove('songs');
+    const { prod } = environment.clusters;
+    const held = await getGrant(clients.prod, 'songs');
+    expect(decodeGrant(held.grant).absent).toBeDefined();
+    const { cloud, region } = prod.place;
+    const recovery = await recoveryFor({
+      ...{ held, backup: 'of-each-way', destination: '' },
+      claims: { destination: { cloud, region, clusterUnavailable: 'so it is said' }, aud: placeUrn(cloud, region) },
+    });
+    await expect(clients.prod.create(OWN.recoveries, recovery)).rejects.toThrow('ClusterIdentifierAvailable');
+  });
+
+  test('the destination vouches for a group whose cluster is lost, by the newest stamp here', async () => {
+    const { prod, dr } = environment.clusters;
+    const lost = ['cluster', 'declare-lost', 'prod', '--reason', 'fire', '--context', 'dr'];
+    expect((await environment.operator.recover(...lost)).exitCode).toBe(0);
+    const result = await dave.recover('songs', '--latest', '--context', 'dr', '--yes', '-o', 'json');
+    expect(result.stderr).not.toContain('Error');
+    expect(result.exitCode).toBe(0);
+    const { access, grant, recovered, types, grantClaims } = await tokensOf(clients.dr, result.stdout);
+    expect(types).toEqual(['source-cluster+jwt', 'recovery-access+jwt', 'recovery+jwt']);
+    expect(grantClaims).toEqual(OF_LOST);
+    expect(grant).toMatchObject({ iss: clusterUrn(dr.clusterId), sub: 'dave', cluster: { id: prod.clusterId } });
+    expect(access).toMatchObject({ aud: clusterUrn(dr.clusterId), point: { source: prod.clusterId } });
+    expect(access.destination).toEqual({ cluster: dr.clusterId });
+    expect(recovered).toMatchObject({ iss: clusterUrn(dr.clusterId), groupID: groupIds['songs'] });
   });
 });

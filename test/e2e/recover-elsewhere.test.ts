@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keptRefusals } from '../environment/kept-refusal.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import {
@@ -27,6 +28,11 @@ let carol: TestUser;
 let shop: SampleApplication;
 let before: { readonly front: Snapshot; readonly data: Snapshot };
 
+const expectRefusal = keptRefusals('recover-elsewhere');
+
+/** Of dr. */
+const IN_PLACE = ['--to-cloud', 'gce', '--to-region', 'europe-west3'] as const;
+
 const FROM_PROD_INTO_DR = ['--from-context', 'prod', '--context', 'dr', '--yes'] as const;
 
 beforeAll(async () => {
@@ -51,20 +57,14 @@ afterAll(async () => {
 });
 
 test('a source that the destination does not trust is named, with the command that would mend it', async () => {
-  const result = await alice.recover('shop', '--latest', ...FROM_PROD_INTO_DR);
-  expect(result.exitCode).toBe(3);
-  expect(result.stderr).toContain('PeerNotTrusted');
-  expect(result.stderr).toContain('kubectl recover cluster trust --from-context prod --context dr');
+  await expectRefusal(alice, 'source-not-trusted', 3, 'shop', '--latest', ...FROM_PROD_INTO_DR);
   expect(await namespaceUid(environment.clusters.dr, 'shop')).toBe('');
 });
 
 test('users of the source mean nobody here until the operator says so', async () => {
   const trust = await environment.operator.recover('cluster', 'trust', '--from-context', 'prod', '--context', 'dr');
   expect(trust.exitCode).toBe(0);
-  const result = await alice.recover('shop', '--latest', ...FROM_PROD_INTO_DR);
-  expect(result.exitCode).toBe(3);
-  expect(result.stderr).toContain('NotOwner');
-  expect(result.stderr).toContain('not mapped to users here');
+  await expectRefusal(alice, 'not-mapped', 3, 'shop', '--latest', ...FROM_PROD_INTO_DR);
 });
 
 test('the owner recovers into the other cluster, object by object', async () => {
@@ -102,9 +102,8 @@ test('the source is untouched', async () => {
 
 test('--to-cluster refuses when the context leads to another cluster than the one named', async () => {
   const { prod } = environment.clusters;
-  const result = await alice.recover('shop', '--latest', ...FROM_PROD_INTO_DR, '--to-cluster', prod.clusterId);
-  expect(result.exitCode).toBe(3);
-  expect(result.stderr).toContain('DestinationMismatch');
+  const args = ['shop', '--latest', ...FROM_PROD_INTO_DR, '--to-cluster', prod.clusterId];
+  await expectRefusal(alice, 'to-another-cluster', 3, ...args);
 });
 
 test('somebody else gets nothing from either cluster', async () => {
@@ -138,17 +137,14 @@ describe('prepared in the source, for a cluster in a place', () => {
 
   test('what the destination would refuse in the end is not prepared at all', async () => {
     const args = ['prepare', 'blog', '--latest', '--context', 'prod', '-o', file];
-    const elsewhere = await carol.recover(...args, '--to-cloud', 'gce', '--to-region', 'us-east1');
-    expect(elsewhere.stderr).toContain('DestinationNotAllowed');
-    expect(elsewhere.exitCode).toBe(3);
-    const place = ['--to-cloud', 'gce', '--to-region', 'europe-west3'];
-    const longer = await carol.recover(...args, ...place, '--duration', '25h');
-    expect(longer.stderr).toContain('policy "default", preparedGrants: one of 90000 s lives longer than 86400 s');
+    const elsewhere = [...args, '--to-cloud', 'gce', '--to-region', 'us-east1'];
+    await expectRefusal(carol, 'prepare-for-a-place-not-allowed', 3, ...elsewhere);
+    await expectRefusal(carol, 'prepare-for-too-long', 3, ...args, ...IN_PLACE, '--duration', '25h');
     await expect(stat(file)).rejects.toThrow('ENOENT');
   });
 
   test('the file is for its user alone, holds no key and is not overwritten', async () => {
-    const args = ['--to-cloud', 'gce', '--to-region', 'europe-west3', '-o', file];
+    const args = [...IN_PLACE, '-o', file];
     const prepared = await carol.recover('prepare', 'blog', '--latest', '--context', 'prod', ...args);
     expect(prepared.stderr).toContain('prepared "blog" from whole-cluster for any cluster in gce/europe-west3');
     expect(prepared.exitCode).toBe(0);
@@ -161,9 +157,7 @@ describe('prepared in the source, for a cluster in a place', () => {
   test('nobody else can use it, with the plugin or without', async () => {
     const bob = await environment.user('bob');
     const before = await recoveries();
-    const refused = await bob.recover('-f', file, ...IN_DR);
-    expect(refused.stderr).toContain('RequesterMismatch');
-    expect(refused.exitCode).toBe(3);
+    await expectRefusal(bob, 'prepared-for-another-user', 3, '-f', file, ...IN_DR);
     await expect(bob.kubectl('dr', 'create', '-f', file)).rejects.toThrow('the proof was given to "carol"');
     expect(await recoveries()).toEqual(before);
   });
@@ -190,8 +184,76 @@ describe('prepared in the source, for a cluster in a place', () => {
   test('what became of it is shown to nobody else, and no other cluster takes it', async () => {
     const bob = await environment.user('bob');
     expect((await bob.recover('-f', file, ...IN_DR)).stderr).toContain('RequesterMismatch');
-    const elsewhere = await carol.recover('-f', file, '--context', 'prod', '--yes');
-    expect(elsewhere.stderr).toContain('TokenUsed');
+    await expectRefusal(carol, 'prepared-and-used-elsewhere', 3, '-f', file, '--context', 'prod', '--yes');
     await expect(carol.kubectl('prod', 'create', '-f', file)).rejects.toThrow('names gce/europe-west3 as destination');
   });
+
+  describe('and for one cluster', () => {
+    const prepareFor = async (clusterId: string): Promise<string> => {
+      const path = join(folder, `for-${clusterId.slice(0, 8)}.yaml`);
+      const args = ['--to-cluster', clusterId, '--context', 'prod', '-o', path, '--force'];
+      expect(await carol.recover('prepare', 'blog', '--latest', ...args)).toMatchObject({ exitCode: 0 });
+      return path;
+    };
+    const use = (path: string): string[] => ['-f', path, '--context', 'prod', '--yes'];
+    const groups = async (): Promise<string> => (await carol.recover('group', 'list', '--context', 'prod')).stdout;
+    const idOfBlog = (): Promise<string> =>
+      carol.kubectl('prod', 'get', 'applicationgroup', 'blog', '-n', 'blog', '-o', 'jsonpath={.status.groupID}');
+
+    test('no other one takes it', async () => {
+      const forDr = await prepareFor(environment.clusters.dr.clusterId);
+      await expectRefusal(carol, 'prepared-for-another-cluster', 3, ...use(forDr));
+    });
+
+    test('what a group said, when it was there, counts no more when it is gone; and the other way round', async () => {
+      const { clusterId } = environment.clusters.prod;
+      const [ofTheGroup, id] = [await prepareFor(clusterId), await idOfBlog()];
+      await carol.kubectl('prod', 'delete', 'applicationgroup', 'blog', '-n', 'blog');
+      await expect.poll(groups).not.toContain('blog');
+      await expectRefusal(carol, 'group-gone', 3, ...use(ofTheGroup));
+      const ofItsStamp = await prepareFor(clusterId);
+      await registerGroup(carol, 'prod', 'blog', ['blog'], '--destination', 'place:gce/europe-west3');
+      expect(await idOfBlog()).toBe(id);
+      await expectRefusal(carol, 'group-still-exists', 3, ...use(ofItsStamp));
+    });
+  });
+});
+
+describe('a destination that is named by its place', () => {
+  const byPlace = ['blog', '--latest', ...FROM_PROD_INTO_DR, ...IN_PLACE];
+
+  test('is refused where the cluster has told the user its ID, or gives the proof itself', async () => {
+    await expectRefusal(carol, 'identifier-available', 3, ...byPlace);
+    const itself = ['--context', 'prod', '--to-cloud', 'aws', '--to-region', 'eu-west-1', '--yes'];
+    await expectRefusal(carol, 'identifier-of-the-source', 3, 'blog', '--latest', ...itself);
+  });
+
+  test('is nowhere while its nodes disagree, or say nothing', async () => {
+    const { dr } = environment.clusters;
+    await dr.apply({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'stray', labels: { 'topology.kubernetes.io/region': 'us-east-1' } },
+      spec: { providerID: 'aws:///us-east-1a/i-0' },
+    });
+    const refusal = async () => (await carol.recover(...byPlace)).stderr;
+    await expect.poll(refusal).toContain('its nodes say different places');
+    await expectRefusal(carol, 'nodes-disagree', 3, ...byPlace);
+    await dr.kubectl('delete', 'node', 'stray');
+    await dr.kubectl('label', 'nodes', '--all', 'topology.kubernetes.io/region-');
+    await expect.poll(refusal).toContain('none is declared');
+    await expectRefusal(carol, 'place-not-declared', 3, ...byPlace);
+  });
+});
+
+test('the word of a source whose key was revoked here does not count', async () => {
+  const { operator } = environment;
+  const { stdout } = await operator.recover('cluster', 'keys', '--context', 'dr', '-o', 'json');
+  const { items } = JSON.parse(stdout) as { readonly items: readonly Readonly<Record<string, string>>[] };
+  const key = items.find(({ cluster, use }) => cluster === 'prod' && use === 'Grant')?.['kid'] ?? '';
+  const revoke = ['cluster', 'revoke-key', 'prod', '--context', 'dr', '--reason', 'read by a thief'];
+  expect((await operator.recover(...revoke, key.replace(/^-+/, '').slice(0, 12))).exitCode).toBe(0);
+  const args = ['shop', '--latest', ...FROM_PROD_INTO_DR];
+  await expect.poll(async () => (await alice.recover(...args)).stderr).toContain('TokenRevoked');
+  await expectRefusal(alice, 'key-revoked', 3, ...args);
 });

@@ -16,6 +16,7 @@ import {
   startRecoveryEnvironment,
   type TestUser,
 } from '../environment/recovery-environment.ts';
+import { adminBinding } from '../environment/sample-application.ts';
 import { shippedCatalogue } from '../environment/shipped-catalogue.ts';
 import { namespaceUid, type Snapshot, snapshots } from '../environment/snapshot.ts';
 import { backUp, registerGroup, syncBackups } from '../environment/team-work.ts';
@@ -221,6 +222,22 @@ describe('the source cluster is gone, with all that ran there', () => {
       expect(await contentOf(environment.clusters.dr, 'wiki')).toBe('wiki');
     });
 
+    test('who would prepare for later what is recovered at once', async () => {
+      const { clusterId } = environment.clusters.dr;
+      const args = [
+        'prepare',
+        'books',
+        '--latest',
+        '--context',
+        'dr',
+        '--to-cluster',
+        clusterId,
+        '-o',
+        '/none/books.yaml',
+      ];
+      await expectRefusal(books, 'prepare-of-a-lost-cluster', 3, ...args);
+    });
+
     test('whose points Velero cannot reach', async () => {
       const { clusters, environment: around } = environment;
       const location = ['backupstoragelocation', 'prod', '-n', 'velero'];
@@ -327,6 +344,33 @@ describe('the source cluster is built anew, under its old name', () => {
     const result = await owner.recover('books', '--latest', '--context', 'prod', '--yes');
     expect(result).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('is lost since') });
     expect(await snapshots(clusters.prod, ['books'])).toEqual({ books: before['books'] });
+  });
+
+  test('into what a pipeline made anew there owners recover once they claim it, and nobody else claims it', async () => {
+    const { clusters } = rebuilt;
+    const [owner, neighbour] = await teamsOf(rebuilt, ['team-50', 'team-51']);
+    if (owner === undefined || neighbour === undefined) throw new TypeError('there are no such teams');
+    const claim = ['group', 'claim', 'team-50', '--context', 'prod'];
+    await clusters.prod.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-50' } });
+    const tried = async (who: Team) => (await who.recover(...claim, '--dry-run=server')).stderr;
+    await expect.poll(() => tried(owner)).toContain('NamespaceAdminRequired');
+    await expectRefusal(owner, 'claim-without-a-right', 3, ...claim);
+    // Who made the namespace is its admin, and was no owner of what was there.
+    await clusters.prod.apply(adminBinding('team-50', ownerOf('team-51')));
+    await expectRefusal(neighbour, 'claim-by-a-stranger', 3, ...claim);
+    await clusters.prod.kubectl('delete', 'rolebinding', `admin-${ownerOf('team-51')}`, '-n', 'team-50');
+    await clusters.prod.apply(adminBinding('team-50', ownerOf('team-50')));
+    const recover = ['team-50', '--latest', '--context', 'prod', '--yes'];
+    expect((await owner.recover(...recover)).stderr).toContain('kubectl recover group claim team-50');
+    const claimed = await owner.recover(...claim);
+    expect(claimed.stderr).toContain(`team-50/team-50 is group ${groupIds['team-50']}, with team-50`);
+    expect(claimed.exitCode).toBe(0);
+    await expect.poll(async () => (await groupIdsIn(clusters.prod))['team-50']).toBe(groupIds['team-50']);
+    const recovered = await owner.recover(...recover);
+    expect(recovered.stderr).not.toContain('Error');
+    expect(recovered.exitCode).toBe(0);
+    expect(await snapshots(clusters.prod, ['team-50'])).toEqual({ 'team-50': before['team-50'] });
+    expect((await neighbour.recover(...recover)).stderr).toContain('NotOwner');
   });
 
   test('before an operator says who took the groups over, the word of the other cluster is not taken', async () => {

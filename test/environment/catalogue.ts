@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { Agent, request } from 'undici';
 import { CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT } from '../../api/names.ts';
 import type { Cluster } from '../clusters/cluster.ts';
@@ -15,6 +16,8 @@ export interface TestCatalogue {
   readonly replicaUrls: readonly string[];
   /** Starts the replicas with a login of the catalogue's real service account; it must be installed. */
   start(): Promise<void>;
+  /** Gives the replicas a login of the service account that is there now; it was made anew with the installation. */
+  renewLogin(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -58,13 +61,16 @@ export const createCatalogue = async (
   const { ports } = reservation;
   const balancer = await startTcpBalancer(ports.map(port => ({ host: LOOPBACK, port })));
   const replicas: Program[] = [];
+  let loginPath: string | undefined;
+  const logIn = () => cluster.serviceAccountKubeconfig(CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT);
   const replicaUrls = ports.map(port => `https://${LOOPBACK}:${port}`);
   return {
     url: `https://${LOOPBACK}:${balancer.port}`,
     replicas,
     replicaUrls,
     start: async () => {
-      const kubeconfig = await cluster.serviceAccountKubeconfig(CATALOGUE_NAMESPACE, CATALOGUE_SERVICE_ACCOUNT);
+      const kubeconfig = await logIn();
+      loginPath = kubeconfig;
       await reservation.release();
       for (const [index, port] of ports.entries()) {
         const url = `https://${LOOPBACK}:${port}`;
@@ -82,6 +88,10 @@ export const createCatalogue = async (
         });
         replicas.push(replica);
       }
+    },
+    renewLogin: async () => {
+      if (loginPath === undefined) throw new TypeError('the catalogue was never started');
+      await copyFile(await logIn(), loginPath);
     },
     stop: async () => {
       await Promise.all(replicas.map(replica => replica.stop()));

@@ -18,6 +18,8 @@ export interface GroupRegistration extends RegisteredAs {
   readonly spec: ApplicationGroupSpec;
   /** ID that the object may have had so far, which this one takes the place of. */
   readonly replaces?: string;
+  /** What the object said when it was judged; one that says something else by now is left alone. */
+  readonly judged?: ApplicationGroupSpec;
   /** On whose word. */
   readonly requester: Requester;
 }
@@ -59,7 +61,7 @@ const tell = async (
  * is given. One write, so that nobody sees half of it; safe to repeat. Another group of that name is left alone.
  */
 export const registerGroup = async (
-  { home, spec, requester, groupID, activeSince, replaces }: GroupRegistration,
+  { home, spec, requester, groupID, activeSince, replaces, judged }: GroupRegistration,
   tools: RegistrationTools,
 ): Promise<Stored<ApplicationGroup> | undefined> => {
   const { client, state, log } = tools;
@@ -86,6 +88,7 @@ export const registerGroup = async (
     log.warn({ group: groupID, at, other: existing.status?.groupID }, 'another group has that name: not registered');
     return undefined;
   }
+  if (judged !== undefined && digestOf(existing.spec) !== digestOf(judged)) return undefined;
   const isSame =
     digestOf(existing.spec) === digestOf(spec) && digestOf(registeredAs(existing) ?? {}) === digestOf(registered);
   if (isSame) return existing;

@@ -276,6 +276,22 @@ test('what was lost before the group changed hands stays with who had it', async
   expect(claimedIds()).toEqual([groupId]);
 });
 
+test('what is said of the group meanwhile stands: an owner who was taken out is not brought back', async () => {
+  makeAnew(anew);
+  const owners = [ownerOf('alice'), ownerOf('bob')];
+  catalogue.putBareGroup('shop', { spec: { namespaces: [...NAMES], owners }, status: { groupID: anew } });
+  catalogue.server.meanwhile = ({ method }) => {
+    if (method !== 'PATCH') return;
+    catalogue.server.meanwhile = () => undefined;
+    const spec = { namespaces: [...NAMES], owners: [ownerOf('alice')] };
+    catalogue.putBareGroup('shop', { spec, status: { groupID: anew } });
+  };
+  await expect(claim()).rejects.toThrow('changed while it was claimed');
+  expect(group()?.spec.owners).toEqual([ownerOf('alice')]);
+  await claim();
+  expect(group()?.spec.owners).toEqual([ownerOf('alice')]);
+});
+
 test('the ID tells which of two groups of a name is meant', async () => {
   makeAnew();
   const [one] = former;

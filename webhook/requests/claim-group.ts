@@ -127,15 +127,25 @@ const takeOut = (namespace: string, { home, object }: Claimed): string =>
     ? `recover the group without it, into another name: kubectl recover ${home.name} --map ${namespace}=NEW`
     : `an owner takes it out of spec.namespaces: kubectl edit applicationgroup ${home.name} -n ${home.namespace}`;
 
-/** The requester is admin of the namespace, so may know which group says that it holds it. */
-const claimedByOther = (name: string, { group, groupID }: NamespaceClaim['spec'], state: ClusterState): Problem => ({
-  code: 'NamespaceClaimed',
-  message: `namespace "${name}" is claimed by group "${group.namespace}/${group.name}"`,
-  mend:
-    state.group(groupID) === undefined
-      ? `that group is gone: register it again, then claim: kubectl recover group create ${group.name} -n ${group.namespace} --namespaces ${name} --owner user:NAME`
-      : `an owner of that group takes it out of spec.namespaces: kubectl edit applicationgroup ${group.name} -n ${group.namespace}; then claim again: kubectl recover group claim GROUP`,
-});
+/**
+ * The requester is admin of the namespace, so may know which group says that it holds it. A claim of a group that is
+ * gone is inherited by who registers a group with its namespaces, under whichever name.
+ */
+const claimedByOther = (
+  namespace: string,
+  { group, groupID }: NamespaceClaim['spec'],
+  { home, spec }: Claimed,
+  state: ClusterState,
+): Problem => {
+  return {
+    code: 'NamespaceClaimed',
+    message: `namespace "${namespace}" is claimed by group "${group.namespace}/${group.name}"`,
+    mend:
+      state.group(groupID) === undefined
+        ? `that one is gone; register yours in its place, then claim again: kubectl recover group create ${home.name} -n ${home.namespace} --namespaces ${spec.namespaces.join(',')} --owner user:NAME`
+        : `an owner of that one takes it out of spec.namespaces, or deletes it: kubectl edit applicationgroup ${group.name} -n ${group.namespace}; then claim again`,
+  };
+};
 
 /** Why a namespace cannot be the group's; what is said of none is done for all. */
 const namespaceProblem = async (
@@ -186,7 +196,7 @@ const namespaceProblem = async (
     ];
   }
   const isOurs = claim === undefined || claim.spec.groupID === object?.status?.groupID;
-  return isOurs ? [] : [claimedByOther(name, claim.spec, state)];
+  return isOurs ? [] : [claimedByOther(name, claim.spec, claimed, state)];
 };
 
 /** Links a namespace to the group: creating the claim is the lock, as ever. */
@@ -205,7 +215,7 @@ const link = async ({ name, uid }: NamespaceView, claimed: Claimed, { client, st
     const { metadata, spec } = await client.get(OWN.namespaceClaims, { name: uid });
     if (spec.groupID === groupID) return;
     if (spec.groupID !== object?.status?.groupID) {
-      throw refused(claimedByOther(name, spec, state));
+      throw refused(claimedByOther(name, spec, claimed, state));
     }
     const { resourceVersion } = metadata;
     await client.mergePatch(
@@ -255,6 +265,7 @@ export const claimGroup = async (request: ClaimRequest, tools: ClaimTools): Prom
       ...{ groupID: former.group.id, home, spec, requester: request.requester },
       ...(since === undefined ? {} : { activeSince: since }),
       ...(replaces === undefined ? {} : { replaces }),
+      ...(object === undefined ? {} : { judged: object.spec }),
     },
     tools,
   );
