@@ -33,7 +33,7 @@ const KINDS = [
 const RECIPES = 'recipes.shop.example';
 
 /** Made by controllers in every namespace, or by the catalogue for the owners. */
-const NOT_THE_TEAMS = new Set(['ConfigMap/kube-root-ca.crt', 'RoleBinding/kubectl-recover-owners']);
+const NOT_THE_TEAMS = /^(ConfigMap\/kube-root-ca\.crt|RoleBinding\/kubectl-recover-owners-.*)$/;
 
 const without = (values: Readonly<Record<string, string>> | undefined, ...prefixes: readonly string[]) =>
   Object.fromEntries(Object.entries(values ?? {}).filter(([key]) => !prefixes.some(prefix => key.startsWith(prefix))));
@@ -76,7 +76,7 @@ const entryOf = (object: LiveObject): readonly [string, unknown] => {
 };
 
 const snapshotOf = (objects: readonly LiveObject[]): Snapshot =>
-  Object.fromEntries(objects.map(entryOf).filter(([key]) => !NOT_THE_TEAMS.has(key)));
+  Object.fromEntries(objects.map(entryOf).filter(([key]) => !NOT_THE_TEAMS.test(key)));
 
 const read = async (cluster: Cluster, kinds: readonly string[], ...where: readonly string[]) => {
   const output = await cluster.kubectl('get', kinds.join(','), ...where, '-o', 'json');
