@@ -189,9 +189,9 @@ describe('prepared in the source, for a cluster in a place', () => {
   });
 
   describe('and for one cluster', () => {
-    const prepareFor = async (clusterId: string): Promise<string> => {
-      const path = join(folder, `for-${clusterId.slice(0, 8)}.yaml`);
-      const args = ['--to-cluster', clusterId, '--context', 'prod', '-o', path, '--force'];
+    const prepareFor = async (name: 'prod' | 'dr'): Promise<string> => {
+      const path = join(folder, `for-${name}.yaml`);
+      const args = ['--to-cluster', environment.clusters[name].clusterId, '--context', 'prod', '-o', path, '--force'];
       expect(await carol.recover('prepare', 'blog', '--latest', ...args)).toMatchObject({ exitCode: 0 });
       return path;
     };
@@ -201,17 +201,16 @@ describe('prepared in the source, for a cluster in a place', () => {
       carol.kubectl('prod', 'get', 'applicationgroup', 'blog', '-n', 'blog', '-o', 'jsonpath={.status.groupID}');
 
     test('no other one takes it', async () => {
-      const forDr = await prepareFor(environment.clusters.dr.clusterId);
+      const forDr = await prepareFor('dr');
       await expectRefusal(carol, 'prepared-for-another-cluster', 3, ...use(forDr));
     });
 
     test('what a group said, when it was there, counts no more when it is gone; and the other way round', async () => {
-      const { clusterId } = environment.clusters.prod;
-      const [ofTheGroup, id] = [await prepareFor(clusterId), await idOfBlog()];
+      const [ofTheGroup, id] = [await prepareFor('prod'), await idOfBlog()];
       await carol.kubectl('prod', 'delete', 'applicationgroup', 'blog', '-n', 'blog');
       await expect.poll(groups).not.toContain('blog');
       await expectRefusal(carol, 'group-gone', 3, ...use(ofTheGroup));
-      const ofItsStamp = await prepareFor(clusterId);
+      const ofItsStamp = await prepareFor('prod');
       await registerGroup(carol, 'prod', 'blog', ['blog'], '--destination', 'place:gce/europe-west3');
       expect(await idOfBlog()).toBe(id);
       await expectRefusal(carol, 'group-still-exists', 3, ...use(ofItsStamp));
