@@ -118,7 +118,7 @@ const keyFor = (kind: { name: string }, issuer: string, kid: string, verificatio
       throw new RecoverError({
         code: 'TokenRevoked',
         message: `the ${kind.name} is signed by key "${kid}", which was revoked here`,
-        mend: 'an operator has that cluster sign with another key: kubectl recover cluster rotate-keys --context SOURCE; and this one trust it: kubectl recover cluster trust --from-context SOURCE',
+        mend: `an operator revokes it in the cluster that it is of, which makes another one at once: kubectl recover cluster revoke-key self ${kid.replace(/^-+/, '')} --reason TEXT --context SOURCE; then this one trusts that: kubectl recover cluster trust --from-context SOURCE`,
       });
     case 'unknown':
       throw new RecoverError({

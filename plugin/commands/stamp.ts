@@ -122,7 +122,8 @@ export const stamp = async (flags: StampFlags, context: CommandContext): Promise
     for (const { backup, code, mend } of failed)
       tell(context, `${backup}: ${code}\n  do: ${mend ?? `kubectl recover explain ${code}`}`);
     if (flags.dryRun === 'server') tell(context, 'dry run: nothing was changed');
-    else tell(context, 'such stamps count in this cluster only; RecoveryPolicies may refuse them: adoptedPoints');
+    else if (failed.length < rows.length)
+      tell(context, 'such stamps count in this cluster only; RecoveryPolicies may refuse them: adoptedPoints');
     return failed.length > 0 ? EXIT.refused : EXIT.success;
   } finally {
     await access.close();

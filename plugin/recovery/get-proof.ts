@@ -34,8 +34,10 @@ const trustHint = (error: unknown, source: ClusterAccess, destination: ClusterAc
   if (!(error instanceof Refusal)) return error;
   const [failed] = error.failedChecks;
   if (failed !== undefined && error.code === 'TokenRevoked') {
-    const mend = `an operator has "${source.context}" sign with another key: kubectl recover cluster rotate-keys grant --context ${source.context}; and "${destination.context}" trust it: kubectl recover cluster trust --from-context ${source.context} --context ${destination.context}`;
-    return new Refusal(error.message, [{ ...failed, mend }]);
+    const mend = failed.mend
+      ?.replaceAll('SOURCE', source.context)
+      .replace(/(--from-context \S+)$/, `$1 --context ${destination.context}`);
+    return new Refusal(error.message, [{ ...failed, ...(mend === undefined ? {} : { mend }) }]);
   }
   if (error.code !== 'TokenUntrusted') return error;
   // The group is of a third cluster, and the destination was not told that the source took it over.

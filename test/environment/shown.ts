@@ -7,7 +7,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\b127\.0\.0\.1:\d+/g, 'HOST:PORT'],
   [/\b[0-9a-f]{32}\b/g, 'RECOVERY'],
   [/\b\d+(ms|s|m|h|d)( old)/g, 'AGE$2'],
-  [/(?<![\w-])[\w-]{43}(?![\w-])/g, 'KEY'],
+  [/(?<![\w-])[\w-]{42,43}(?![\w-])/g, 'KEY'],
   [/\/\S+\/(?=[\w.-]+\.yaml\b)/g, ''],
 ];
 

@@ -64,7 +64,7 @@ describe('each refusal that stands in the source', () => {
 
 describe('what is kept', () => {
   /** A failure with the line after it. */
-  const FAILURE = /^(?:Error: (?!refused by|no recovery point).*| {2}x .*)\n(.*)$/gm;
+  const FAILURE = /^(?:Error: (?!refused by|no recovery point).*| {2}x .*|\S+: [A-Z][A-Za-z]+)\n(.*)$/gm;
   const COMMAND = /\b(?:kubectl|velero) \w|--[a-z]/;
 
   test.each(
