@@ -36,7 +36,7 @@ const at = (asTyped: string): PointChoice => ({ kind: 'at', time: new Date(asTyp
 const NONE = {
   code: 'PointNotFound',
   message: 'group "shop" has no recovery point in cluster "prod"',
-  mend: 'points made before the group was registered are not its own; a backup made now takes a minute to reach another cluster',
+  mend: 'points made before the group was registered are not its own; a backup made now takes a minute to reach another cluster; an operator sees which backups do not count: kubectl recover check --context prod',
 };
 
 describe('by name', () => {
@@ -52,7 +52,7 @@ describe('by name', () => {
     expect(await problemOf(() => choose({ kind: 'named', backup }, many))).toEqual({
       code: 'PointNotFound',
       message: `group "shop" has no recovery point "${backup}" in cluster "prod"`,
-      mend: 'the newest are "point-1", "point-2", "point-3", "point-4", "point-5"',
+      mend: 'the newest are "point-1", "point-2", "point-3", "point-4", "point-5"; all of them: kubectl recover points shop --context prod',
     });
   });
 
@@ -60,7 +60,7 @@ describe('by name', () => {
     expect(await problemOf(() => choose({ kind: 'named', backup: 'night' }, []))).toEqual({
       code: 'PointNotFound',
       message: 'group "shop" has no recovery point "night" in cluster "prod"',
-      mend: 'it has none at all yet',
+      mend: NONE.mend,
     });
   });
 });
@@ -109,7 +109,7 @@ describe('at a time', () => {
     expect(await problemOf(() => choose({ ...at('2026-03-01T02:59:59Z'), asTyped: '-33h' } as PointChoice))).toEqual({
       code: 'PointNotFound',
       message: 'group "shop" has no recovery point at or before -33h (2026-03-01T02:59:59.000Z)',
-      mend: 'the oldest is "yesterday" of 2026-03-01T03:00:00Z',
+      mend: 'the oldest is "yesterday" of 2026-03-01T03:00:00Z: --point yesterday',
     });
   });
 
