@@ -9,8 +9,11 @@ import { slimYargs } from './slim-yargs.ts';
 export const PLUGIN_BUNDLE = 'kubectl-recover.cjs';
 export const EXECUTABLE_MAIN = 'executable-main.cjs';
 export const CATALOGUE_BUNDLE = 'catalogue.js';
-/** The catalogue's garbage is short-lived and small; Node would let the young generation grow to 48 MB of memory. */
-export const CATALOGUE_NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4'];
+/**
+ * The catalogue's garbage is short-lived and small. Node would let the young generation grow to 48 MB of memory, and gather
+ * as much garbage in the old one as lives there. No limit to the heap: stamps of many backups are kept, and live.
+ */
+export const CATALOGUE_NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4', '--optimize-for-size'];
 
 const OPTIONS = {
   bundle: true,
