@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cut, oneLine } from './cut.ts';
+import { cut, oneLine, wrapped } from './cut.ts';
 
 test.each([
   ['shop', 5, 'shop'],
@@ -11,6 +11,15 @@ test.each([
   ['😀😀😀', 2, '😀…'],
 ])('"%s" in %i columns is "%s"', (line, columns, text) => {
   expect(cut(line, columns)).toBe(text);
+});
+
+test.each([
+  ['', 5, ['']],
+  ['to be or not', 5, ['to be', 'or', 'not']],
+  ['to be or not', 100, ['to be or not']],
+  ['x abcdefghij', 4, ['x', 'abcd', 'efgh', 'ij']],
+])('"%s" in lines of %i columns is %j', (text, columns, lines) => {
+  expect(wrapped(text, columns)).toEqual(lines);
 });
 
 test('what moves the cursor is a space', () => {

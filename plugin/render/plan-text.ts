@@ -54,8 +54,21 @@ export const planSummary = ({ summary, items }: Plan, existing: 'Keep' | 'Update
   ].join('   ');
 };
 
+/** Where the user may not look, and what that means: a name that nobody has taken yet refuses a look as well. */
+const unseenNotes = (items: readonly PlanItem[]): readonly string[] => {
+  const unknown = items.filter(({ state }) => state === 'unknown');
+  return [...new Set(unknown.map(({ namespace }) => namespace))].map(namespace => {
+    const kinds = kindsText(unknown.filter(item => item.namespace === namespace));
+    return (
+      `you may not list what is in namespace "${namespace}" (${kinds}), so whether it is there is not known; ` +
+      'if the namespace does not exist yet, all of it is created'
+    );
+  });
+};
+
 /** What is to be known beside it: commands that Velero runs, and what the plan cannot tell. */
 export const planNotes = ({ items, unlisted, contentsRead }: Plan): readonly string[] => [
+  ...unseenNotes(items),
   ...items.flatMap(({ state, namespace, name, hooks = [] }) =>
     state === 'leftOut' || hooks.length === 0
       ? []

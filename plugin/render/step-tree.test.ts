@@ -85,6 +85,21 @@ describe('a tree', () => {
     expect(treeLines({ ...TREE, steps: failed }, at({ rows: 3 }))[1]).toBe('└─ ✗ workloads   0 of 2 ready');
   });
 
+  test('does not cut why it waits, and what to do', () => {
+    const text = 'New: Velero has not begun with Restore "r"; an operator looks at Velero in namespace "velero"';
+    const steps = TREE.steps.map((step): StepLine => (step.name === 'restored' ? { ...step, text } : step));
+    expect(treeLines({ ...TREE, steps }, at({ columns: 60 })).slice(1, 6)).toEqual([
+      '├─ ✔ checks      9 of 9 passed',
+      '├─ ◎ restored    New: Velero has not begun with Restore',
+      '│                "r"; an operator looks at Velero in',
+      '│                namespace "velero"',
+      '│  └─ ◎ volumes     1/3 restored, 1.2 GiB of 4.0 GiB',
+    ]);
+    expect(treeLines({ ...TREE, steps }, at({ columns: 60, rows: 3 }))[1]).toBe(
+      '└─ ◎ restored    New: Velero has not begun with Restore "r…',
+    );
+  });
+
   test('a line break in what others say is no new line', () => {
     const steps: readonly StepLine[] = [{ name: 'token', state: 'running', text: 'a\nb\u001b[H', details: [] }];
     expect(treeLines({ ...TREE, title: 'x\ny', steps }, at({}))).toEqual(['x y  00:42', '└─ ◎ token       a b [H']);
@@ -94,11 +109,19 @@ describe('a tree', () => {
 describe('whatever the size of the terminal', () => {
   const sizes = [1, 2, 3, 5, 8, 10, 12, 20, 21, 39, 40, 41, 79, 80, 200];
 
-  test('no line is wider than it, with glyphs or without, coloured or not', () => {
+  const long: StepTree = {
+    ...TREE,
+    steps: TREE.steps.map(step => ({ ...step, state: 'running', text: `${'a'.repeat(63)} ${'b c '.repeat(40)}` })),
+  };
+
+  test.each([
+    ['short', TREE],
+    ['long', long],
+  ])('no line of a %s tree is wider than it, with glyphs or without, coloured or not', (_, tree) => {
     for (const columns of sizes) {
       for (const glyphs of [true, false]) {
         for (const color of [true, false]) {
-          for (const line of treeLines(TREE, at({ columns, glyphs, palette: paletteOf(color) }))) {
+          for (const line of treeLines(tree, at({ columns, glyphs, palette: paletteOf(color) }))) {
             const width = [...stripVTControlCharacters(line)].length;
             expect([columns, glyphs, color, width <= Math.max(1, columns - 1)]).toEqual([columns, glyphs, color, true]);
           }
@@ -108,7 +131,11 @@ describe('whatever the size of the terminal', () => {
   });
 
   test('a line is left for the cursor', () => {
-    for (const rows of sizes) expect(treeLines(TREE, at({ rows })).length).toBeLessThanOrEqual(Math.max(1, rows - 1));
+    for (const rows of sizes) {
+      for (const tree of [TREE, long]) {
+        expect(treeLines(tree, at({ rows })).length).toBeLessThanOrEqual(Math.max(1, rows - 1));
+      }
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Palette } from './color.ts';
-import { cut, oneLine } from './cut.ts';
-import { colorOf, type StepDetail, type StepLine, signOf, stepWords } from './steps.ts';
+import { cut, oneLine, wrapped } from './cut.ts';
+import { colorOf, NAME_WIDTH, type StepDetail, type StepLine, signOf, stepWords } from './steps.ts';
 
 /** A recovery as far as it is: what it is, since how long, and its steps in order. */
 export interface StepTree {
@@ -57,7 +57,32 @@ const lineText = (line: StepDetail, before: string, place: TreePlace, { ellipsis
   return `${palette.faint(before)}${colorOf(line.state, palette)(sign)} ${cut(words, room, ellipsis)}`;
 };
 
-const stepLines = (steps: readonly StepLine[], place: TreePlace, branches: Branches): readonly string[] =>
+/** Less than that is no column to read in. */
+const LEAST_TEXT = 16;
+
+/** What waits or went wrong says why and what to do, and is not cut as long as there is room below it. */
+const isCut = ({ state }: StepLine): boolean => state === 'done' || state === 'waiting';
+
+const wholeStep = (step: StepLine, before: string, under: string, place: TreePlace, branches: Branches): string[] => {
+  const sign = signOf(step.state, place.glyphs);
+  const indent = before.length + sign.length + 1 + NAME_WIDTH + 2;
+  const room = widthOf(place) - indent;
+  if (isCut(step) || room < LEAST_TEXT) return [lineText(step, before, place, branches)];
+  const [first = '', ...rest] = wrapped(oneLine(step.text), room);
+  return [
+    lineText({ ...step, text: first }, before, place, branches),
+    ...rest.map(text => `${place.palette.faint(under.padEnd(indent))}${text}`),
+  ];
+};
+
+const cutStep: typeof wholeStep = (step, before, _under, place, branches) => [lineText(step, before, place, branches)];
+
+const stepLines = (
+  steps: readonly StepLine[],
+  place: TreePlace,
+  branches: Branches,
+  line = wholeStep,
+): readonly string[] =>
   steps.flatMap((step, index) => {
     const isLast = index === steps.length - 1;
     const under = isLast ? branches.gap : branches.trunk;
@@ -65,7 +90,7 @@ const stepLines = (steps: readonly StepLine[], place: TreePlace, branches: Branc
       const branch = at === step.details.length - 1 ? branches.last : branches.fork;
       return lineText(detail, `${under}${branch}`, place, branches);
     });
-    return [lineText(step, isLast ? branches.last : branches.fork, place, branches), ...details];
+    return [...line(step, isLast ? branches.last : branches.fork, under, place, branches), ...details];
   });
 
 /** Where the recovery is: what went wrong, else what runs, else the last that is done. */
@@ -80,16 +105,17 @@ const currentStep = (steps: readonly StepLine[]): readonly StepLine[] => {
 /**
  * A recovery as a tree: no line is wider than the terminal, and there are never more than it has rows beside that of the
  * cursor, since what has scrolled away cannot be drawn over. A low terminal gets less: no details, then only the step
- * it is at, then only how long it takes.
+ * it is at, whole and then cut, then only how long it takes.
  */
 export const treeLines = (tree: StepTree, place: TreePlace): readonly string[] => {
   const branches = place.glyphs ? DRAWN : TYPED;
   const heading = headingText(tree, place, branches);
   const bare = (steps: readonly StepLine[]): StepLine[] => steps.map(step => ({ ...step, details: [] }));
   const current = currentStep(tree.steps);
-  const forms = [tree.steps, bare(tree.steps), current, bare(current)].map(steps => [
-    heading,
-    ...stepLines(steps, place, branches),
-  ]);
-  return forms.find(({ length }) => length < place.rows) ?? [heading];
+  const forms = [
+    ...[tree.steps, bare(tree.steps), current, bare(current)].map(steps => stepLines(steps, place, branches)),
+    stepLines(bare(current), place, branches, cutStep),
+  ];
+  const fitting = forms.find(({ length }) => length + 1 < place.rows) ?? [];
+  return [heading, ...fitting];
 };

@@ -229,11 +229,12 @@ describe('a recovery on a terminal', () => {
     const sizes = [50, 45, 40, 30];
     terminal.meanwhile = () => {
       terminal.columns = sizes.shift() ?? 30;
+      view.set('restored', 'running', `${terminal.naps.length}/99 items restored`);
     };
     await view.sleep(3_000);
     const [, ...later] = terminal.talk.slice(length).split('\r');
     const fresh = later.filter(drawing => !drawing.startsWith('\u001b[6A'));
-    expect([later.length, fresh.length]).toEqual([3, 1]);
+    expect(fresh).toHaveLength(1);
     const last = stripVTControlCharacters(later.at(-1) ?? '').split('\n');
     expect(Math.max(...last.map(line => line.length))).toBeLessThan(30);
   });

@@ -33,7 +33,8 @@ export const signOf = (state: StepState, glyphs: boolean): string => (glyphs ? G
 export const colorOf = (state: StepState, palette: Palette): ((text: string) => string) =>
   state === 'done' ? palette.good : state === 'failed' ? palette.bad : palette.faint;
 
-const NAME_WIDTH = Math.max(...STEPS.map(name => name.length));
+/** Of the column in which steps are named. */
+export const NAME_WIDTH = Math.max(...STEPS.map(name => name.length));
 
 /** What stands behind the sign. */
 export const stepWords = ({ name, text }: Pick<StepDetail, 'name' | 'text'>): string =>

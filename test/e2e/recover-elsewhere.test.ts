@@ -67,13 +67,47 @@ test('users of the source mean nobody here until the operator says so', async ()
   await expectRefusal(alice, 'not-mapped', 3, 'shop', '--latest', ...FROM_PROD_INTO_DR);
 });
 
-test('the owner recovers into the other cluster, object by object', async () => {
+/** What the owner is shown before anything moves, as counts and as the table with its notes. */
+const planInto = async (...flags: readonly string[]) => {
+  const args = ['plan', 'shop', '--latest', '--from-context', 'prod', '--context', 'dr', ...flags];
+  const [json, table] = await Promise.all([alice.recover(...args, '-o', 'json'), alice.recover(...args)]);
+  expect([json.exitCode, json.stderr, table.exitCode]).toEqual([0, '', 0]);
+  const { summary } = JSON.parse(json.stdout) as { readonly summary: Readonly<Record<string, number>> };
+  return { summary, table: table.stdout, notes: table.stderr };
+};
+
+test('a plan for the other cluster compares with what is there, not in the source', async () => {
   const { dr } = environment.clusters;
   const trust = await environment.operator.recover(
     ...['cluster', 'trust', '--from-context', 'prod', '--context', 'dr', '--users', 'alice', '--users', 'carol'],
   );
   expect(trust.exitCode).toBe(0);
 
+  const { summary, table } = await planInto();
+
+  expect(summary).toMatchObject({ same: 0, differs: 0, exists: 0, unknown: 0 });
+  for (const row of [/create +Deployment +shop +web/, /create +PersistentVolumeClaim +shop-db +data-db-0/]) {
+    expect(table).toMatch(row);
+  }
+  expect(await namespaceUid(dr, 'shop')).toBe('');
+});
+
+test('where its owner may not look in the other cluster, the plan says so and why', async () => {
+  const { dr } = environment.clusters;
+  await dr.kubectl('create', 'namespace', 'of-others');
+  const { summary, table, notes } = await planInto('--map', 'shop=of-others', '--map', 'shop-db=nobodys');
+  expect(summary).toMatchObject({ create: 0, same: 0 });
+  expect(summary['unknown']).toBeGreaterThan(0);
+  expect(table).toMatch(/unknown +Deployment +of-others +web +you may not list deployments in namespace "of-others"/);
+  expect(notes).toContain('you may not list what is in namespace "of-others" (');
+  // One that does not exist refuses a look in the same way: nobody is told whether it does.
+  expect(notes).toContain('you may not list what is in namespace "nobodys" (');
+  expect(notes).toContain('if the namespace does not exist yet, all of it is created');
+  await dr.kubectl('delete', 'namespace', 'of-others', '--wait=true');
+});
+
+test('the owner recovers into the other cluster, object by object', async () => {
+  const { dr } = environment.clusters;
   const result = await alice.recover('shop', '--latest', ...FROM_PROD_INTO_DR);
 
   expect(result.stderr).toContain('workloads');
@@ -81,6 +115,15 @@ test('the owner recovers into the other cluster, object by object', async () => 
   expect(await snapshot(dr, 'shop')).toEqual(before.front);
   expect(await snapshot(dr, 'shop-db')).toEqual(before.data);
   expect(await dr.kubectl('get', 'pvc', 'data-db-0', '-n', 'shop-db', '-o', 'jsonpath={.status.phase}')).toBe('Bound');
+});
+
+test('a plan afterwards finds there what was recovered', async () => {
+  const { summary, table } = await planInto();
+  expect(summary).toMatchObject({ unknown: 0 });
+  for (const row of [/same +Deployment +shop +web/, /same +ConfigMap +shop +settings/]) expect(table).toMatch(row);
+  // Those that Kubernetes names itself have other names here.
+  const missing = table.split('\n').filter(row => row.startsWith('create'));
+  expect(missing.filter(row => !/^create +(EndpointSlice|Pod|ReplicaSet) /.test(row))).toEqual([]);
 });
 
 test('its target namespaces are the live ones, and the owner’s', async () => {
