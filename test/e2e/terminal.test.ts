@@ -85,6 +85,9 @@ describe('a recovery that runs', () => {
   const tree = ({ screen }: PseudoTerminal): readonly string[] =>
     screen.lines.slice(screen.lines.findLastIndex(line => line.startsWith('Recovery of'))).filter(line => line !== '');
 
+  /** What is drawn at once may come in pieces, so it is looked at until it is all there. */
+  const shows = (terminal: PseudoTerminal) => expect.poll(() => tree(terminal), { timeout: 30_000 });
+
   beforeEach(() => {
     catalogue.answer = { points: [pointAnswer('nightly')] };
     catalogue.recoveryStatus = RESTORING;
@@ -94,7 +97,7 @@ describe('a recovery that runs', () => {
   test('is a tree that is redrawn in place, until it is recovered', async () => {
     const terminal = start(...ARGS);
     await terminal.shows('1.3 GiB of 4.0 GiB');
-    expect(tree(terminal)).toEqual([
+    await shows(terminal).toEqual([
       expect.stringMatching(TITLE),
       '├─ ✔ checks      2 of 2 passed',
       '├─ ✔ token       issued for shop, shop-db (new)',
@@ -145,7 +148,7 @@ describe('a recovery that runs', () => {
     const terminal = startIn({ rows: 24, columns: 40 }, ...ARGS);
     await terminal.shows('└─ ◎ volumes');
     await terminal.until('the time has passed', () => /00:0[1-9]$/.test(tree(terminal)[0] ?? ''));
-    expect(tree(terminal)).toEqual([
+    await shows(terminal).toEqual([
       expect.stringMatching(/^Recovery of "shop" from nightly… {2}00:\d\d$/),
       '├─ ✔ checks      2 of 2 passed',
       '├─ ✔ token       issued for shop, shop…',
@@ -160,7 +163,7 @@ describe('a recovery that runs', () => {
   test('fits into five rows: there it shows the step that it is at', async () => {
     const terminal = startIn({ rows: 5, columns: 80 }, ...ARGS);
     await terminal.shows('└─ ◎ restored    12/40 items restored');
-    expect(tree(terminal)).toHaveLength(3);
+    await shows(terminal).toHaveLength(3);
     catalogue.recoveryStatus = RECOVERED;
     expect(await terminal.ended).toBe(0);
     expect(terminal.screen.history.filter(line => line.startsWith('Recovery of'))).toHaveLength(1);
