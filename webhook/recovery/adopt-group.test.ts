@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recoveryHash } from '../../api/digest.ts';
 import type { ApplicationGroup } from '../../api/kinds/application-group.ts';
@@ -9,10 +8,10 @@ import { ANNOTATIONS, GROUP_VERSION } from '../../api/names.ts';
 import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { peerView } from '../../test/fakes/fake-cluster-state.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
-import { RECOVERY_NAME, recoveryObject } from '../../test/fakes/recovery-objects.ts';
+import { RECOVERY_NAME } from '../../test/fakes/recovery-objects.ts';
 import { type Origin, RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
+import { recoveryTools, storedRecovery } from '../../test/fakes/recovery-tools.ts';
 import { registeredAs } from '../controllers/registered-as.ts';
-import { createMetrics } from '../observability/metrics.ts';
 import { adoptGroup } from './adopt-group.ts';
 
 /** A recovery of `shop/shop` by alice that Velero has completed. */
@@ -47,22 +46,11 @@ const hold = (name: string, groupID: string): void => {
 
 const adopt = async () => {
   const { accessToken } = await scenario.register();
-  const { metadata, spec } = recoveryObject({ status: { targets } });
-  const stored = { ...metadata, uid: uidOf('recovery'), resourceVersion: '1', creationTimestamp: NOW.toISOString() };
+  const recovery = storedRecovery({ status: { targets } });
   return adoptGroup({
-    recovery: { ...recoveryObject({ status: { targets } }), metadata: stored, spec: { ...spec, accessToken } },
+    recovery: { ...recovery, spec: { ...recovery.spec, accessToken } },
     hash: recoveryHash(RECOVERY_NAME),
-    tools: {
-      client: server.client,
-      state: scenario.state,
-      admissionKey: () => scenario.here.admissionKey,
-      events: { tell: async () => undefined },
-      isRunning: () => true,
-      restoresAhead: () => 0,
-      log: pino({ level: 'silent' }),
-      metrics: createMetrics(),
-      clock: () => NOW.getTime(),
-    },
+    tools: recoveryTools(scenario.here, { client: server.client, state: scenario.state }),
   });
 };
 

@@ -1,12 +1,11 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { recoveryHash } from '../../api/digest.ts';
 import { CORE } from '../../api/kubernetes/core-types.ts';
 import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
-import { RECOVERY_NAME, recoveryObject } from '../../test/fakes/recovery-objects.ts';
+import { RECOVERY_NAME } from '../../test/fakes/recovery-objects.ts';
 import { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
-import { createMetrics } from '../observability/metrics.ts';
+import { recoveryTools, storedRecovery } from '../../test/fakes/recovery-tools.ts';
 import { grantOwners } from './grant-owners.ts';
 
 /** A recovery of `shop/shop` by alice that Velero has completed; both namespaces were made for it. */
@@ -31,22 +30,11 @@ afterEach(() => server.stop());
 const grant = async (reserved = true): Promise<void> => {
   const { accessToken } = await scenario.register();
   const targets = ['shop', 'shop-db'].map(name => ({ source: name, name, uid: uidOf(`namespace ${name}`), reserved }));
-  const { metadata, spec } = recoveryObject({ status: { targets } });
-  const stored = { ...metadata, uid: uidOf('recovery'), resourceVersion: '1', creationTimestamp: NOW.toISOString() };
+  const recovery = storedRecovery({ status: { targets } });
   await grantOwners({
-    recovery: { ...recoveryObject({ status: { targets } }), metadata: stored, spec: { ...spec, accessToken } },
+    recovery: { ...recovery, spec: { ...recovery.spec, accessToken } },
     hash: recoveryHash(RECOVERY_NAME),
-    tools: {
-      client: server.client,
-      state: scenario.state,
-      admissionKey: () => scenario.here.admissionKey,
-      events: { tell: async () => undefined },
-      isRunning: () => true,
-      restoresAhead: () => 0,
-      log: pino({ level: 'silent' }),
-      metrics: createMetrics(),
-      clock: () => NOW.getTime(),
-    },
+    tools: recoveryTools(scenario.here, { client: server.client, state: scenario.state }),
   });
 };
 

@@ -1,15 +1,14 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recoveryHash } from '../../api/digest.ts';
 import type { RecoveryStatus } from '../../api/kinds/recovery.ts';
 import { VELERO } from '../../api/velero/velero-types.ts';
 import { codeOf } from '../../test/fakes/code-of.ts';
-import { FakeCluster, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
+import { FakeCluster, uidOf } from '../../test/fakes/fake-authority.ts';
 import { FakeClusterState } from '../../test/fakes/fake-cluster-state.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
-import { RECOVERY_NAME, recoveryObject } from '../../test/fakes/recovery-objects.ts';
+import { RECOVERY_NAME } from '../../test/fakes/recovery-objects.ts';
+import { recoveryTools, storedRecovery } from '../../test/fakes/recovery-tools.ts';
 import { recoveryClaims } from '../../test/fakes/sample-claims.ts';
-import { createMetrics } from '../observability/metrics.ts';
 import { pointChange } from './point-change.ts';
 
 const AT = { namespace: 'velero', name: 'nightly-1' } as const;
@@ -41,22 +40,10 @@ const putBackup = (uid = VALIDATED, storageLocation = 'default', namespace: stri
   });
 
 const change = () => {
-  const { metadata, ...rest } = recoveryObject({ status });
-  const stored = { ...metadata, uid: uidOf('recovery'), resourceVersion: '1', creationTimestamp: NOW.toISOString() };
   return pointChange({
-    recovery: { ...rest, metadata: stored },
+    recovery: storedRecovery({ status }),
     hash: recoveryHash(RECOVERY_NAME),
-    tools: {
-      client: server.client,
-      state: new FakeClusterState(here),
-      admissionKey: () => here.admissionKey,
-      events: { tell: async () => undefined },
-      isRunning: () => true,
-      restoresAhead: () => 0,
-      log: pino({ level: 'silent' }),
-      metrics: createMetrics(),
-      clock: () => NOW.getTime(),
-    },
+    tools: recoveryTools(here, { client: server.client, state: new FakeClusterState(here) }),
   });
 };
 

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recoveryHash, restoreName } from '../../api/digest.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
@@ -10,7 +9,7 @@ import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
 import { RECOVERY_NAME, recoveryObject, restoreObject } from '../../test/fakes/recovery-objects.ts';
 import { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
-import { createMetrics } from '../observability/metrics.ts';
+import { recoveryTools } from '../../test/fakes/recovery-tools.ts';
 import { stepObserve } from './step-observe.ts';
 
 const AT = { namespace: REQUESTS_NAMESPACE, name: RECOVERY_NAME } as const;
@@ -62,17 +61,7 @@ const observe = async () => {
   return stepObserve({
     recovery,
     hash: recoveryHash(RECOVERY_NAME),
-    tools: {
-      client: server.client,
-      state: scenario.state,
-      admissionKey: () => scenario.here.admissionKey,
-      events: { tell: async () => undefined },
-      isRunning: () => true,
-      restoresAhead: () => 0,
-      log: pino({ level: 'silent' }),
-      metrics: createMetrics(),
-      clock: () => nowMs,
-    },
+    tools: recoveryTools(scenario.here, { client: server.client, state: scenario.state, clock: () => nowMs }),
   });
 };
 
