@@ -1,4 +1,5 @@
 import { API_GROUP, REQUESTS_NAMESPACE } from '../../api/names.ts';
+import { shellWord } from './shell-word.ts';
 
 /** What a user may not do, as the API server's authorizer words it. */
 export interface LackingRight {
@@ -49,18 +50,14 @@ export const rolesWith = ({ verb, resource = '', group, namespace }: LackingRigh
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
-/** A word as a shell reads it. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-
 /** The command that gives a user a ClusterRole, in one namespace or everywhere. */
 export const bindingCommand = (user: string, role: string, context: string, namespace?: string): string => {
   const [, where, name] = SERVICE_ACCOUNT.exec(user) ?? [];
-  const subject = where === undefined ? `--user=${quoted(user)}` : `--serviceaccount=${where}:${name}`;
+  const subject = where === undefined ? `--user=${shellWord(user)}` : `--serviceaccount=${where}:${name}`;
   const binding = `${(name ?? user).toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-${role}`.replace(/^-/, '');
   const [kind, scope] =
     namespace === undefined ? ['clusterrolebinding', ''] : ['rolebinding', ` --namespace=${namespace}`];
-  return `kubectl create ${kind} ${binding} --clusterrole=${role} ${subject}${scope} --context=${quoted(context)}`;
+  return `kubectl create ${kind} ${binding} --clusterrole=${role} ${subject}${scope} --context=${shellWord(context)}`;
 };
 
 const listed = (roles: readonly string[]): string =>
@@ -71,17 +68,17 @@ const listed = (roles: readonly string[]): string =>
 /** Who has a right, and the command by which it is given; `needed` is the ClusterRole that the whole command takes. */
 export const rightMend = (right: LackingRight, context: string, needed?: string): string => {
   if (right.verb === 'impersonate') {
-    return `leave out --as, or have an admin of the cluster allow it; what this login may do: kubectl auth can-i --list --context=${quoted(context)}`;
+    return `leave out --as, or have an admin of the cluster allow it; what this login may do: kubectl auth can-i --list --context=${shellWord(context)}`;
   }
   // It is given to everybody; taken away, it is put back.
   if (right.namespace === REQUESTS_NAMESPACE && right.group === API_GROUP && right.verb !== 'list') {
-    return `everybody has it as installed; an operator puts it back: kubectl recover install --context=${quoted(context)}`;
+    return `everybody has it as installed; an operator puts it back: kubectl recover install --context=${shellWord(context)}`;
   }
   const roles = needed === undefined ? rolesWith(right) : [needed];
   const [role = 'cluster-admin'] = roles;
   // Nobody is made one for a command.
   if (role === 'cluster-admin') {
-    return `use a login that is admin of the cluster, as ClusterRole "cluster-admin" makes one; what this one may do: kubectl auth can-i --list --context=${quoted(context)}`;
+    return `use a login that is admin of the cluster, as ClusterRole "cluster-admin" makes one; what this one may do: kubectl auth can-i --list --context=${shellWord(context)}`;
   }
   const namespace = role === 'admin' || role === 'view' ? right.namespace : undefined;
   const who = namespace === undefined ? 'an admin of the cluster' : `an admin of namespace "${namespace}"`;

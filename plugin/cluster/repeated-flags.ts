@@ -1,7 +1,5 @@
 import type { ConnectionFlags } from './connection-flags.ts';
-
-/** As a POSIX shell takes it for one word. */
-const quoted = (word: string): string => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+import { shellWord } from './shell-word.ts';
 
 /**
  * The flags that lead to the same cluster with the same login, for a command that a person is told to run. A token is
@@ -24,7 +22,7 @@ export const repeatedFlags = (flags: ConnectionFlags, context: string): string =
     ['--as-user-extra', flags.asUserExtra],
   ];
   return [
-    ...values.flatMap(([name, value]) => [value ?? []].flat().map(one => `${name} ${quoted(one)}`)),
+    ...values.flatMap(([name, value]) => [value ?? []].flat().map(one => `${name} ${shellWord(one)}`)),
     ...(flags.insecureSkipTlsVerify ? ['--insecure-skip-tls-verify'] : []),
     ...(flags.token === undefined ? [] : ['--token TOKEN']),
   ].join(' ');
