@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { KNOWN_VELERO } from '../../api/velero/known-velero.ts';
-import { type Definition, judgeDefinitions, judgeVersions, type VeleroDeployment } from './velero-version.ts';
+import type { Deployment } from '../cluster/deployments.ts';
+import { type Definition, judgeDefinitions, judgeVersions } from './velero-version.ts';
 
-const velero = (image: string, name = 'velero'): VeleroDeployment => ({
+const velero = (image: string, name = 'velero'): Deployment => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { namespace: 'velero', name },

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import { resourceType } from '../../api/kubernetes/resource-type.ts';
 import { KNOWN_VELERO, TESTED_VELERO } from '../../api/velero/known-velero.ts';
+import { DEPLOYMENTS, type Deployment } from '../cluster/deployments.ts';
 import { allInOrder } from './all-in-order.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok, quoted, warning } from './finding.ts';
@@ -20,24 +21,15 @@ export interface Definition extends KubeObject {
   };
 }
 
-export interface VeleroDeployment extends KubeObject {
-  readonly spec: {
-    readonly template: { readonly spec: { readonly containers?: readonly { readonly image?: string }[] } };
-  };
-}
-
-export const VELERO_PARTS = {
-  definitions: resourceType<Definition>(
-    'apiextensions.k8s.io/v1',
-    'CustomResourceDefinition',
-    'customresourcedefinitions',
-    false,
-  ),
-  deployments: resourceType<VeleroDeployment>('apps/v1', 'Deployment', 'deployments', true),
-} as const;
+const DEFINITIONS = resourceType<Definition>(
+  'apiextensions.k8s.io/v1',
+  'CustomResourceDefinition',
+  'customresourcedefinitions',
+  false,
+);
 
 /** `v1.18.3` of `registry.example/velero/velero:v1.18.3@sha256:…`; a digest or a tag of somebody's own says nothing. */
-const versionOf = ({ spec }: VeleroDeployment): string | undefined =>
+const versionOf = ({ spec }: Deployment): string | undefined =>
   spec.template.spec.containers
     ?.map(({ image }) => /:(v\d+\.\d+\.\d+[^@]*)(?:@|$)/.exec(image ?? '')?.[1])
     .find(version => version !== undefined);
@@ -63,7 +55,7 @@ export const judgeDefinitions = (definitions: readonly Definition[]): Finding[] 
     ];
   });
 
-export const judgeVersions = (deployments: readonly VeleroDeployment[]): Finding[] =>
+export const judgeVersions = (deployments: readonly Deployment[]): Finding[] =>
   deployments
     .filter(({ metadata }) => metadata.name === 'velero')
     .map(deployment => {
@@ -84,10 +76,7 @@ export const judgeVersions = (deployments: readonly VeleroDeployment[]): Finding
 export const veleroVersion: Check = {
   name: 'version',
   examine: async cluster => {
-    const [deployments, definitions] = await allInOrder([
-      cluster.list(VELERO_PARTS.deployments),
-      cluster.list(VELERO_PARTS.definitions),
-    ]);
+    const [deployments, definitions] = await allInOrder([cluster.list(DEPLOYMENTS), cluster.list(DEFINITIONS)]);
     return [...judgeVersions(deployments), ...judgeDefinitions(definitions)];
   },
 };

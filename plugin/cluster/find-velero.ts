@@ -1,14 +1,7 @@
 import type { VeleroInstallation } from '../../api/kinds/cluster-identity.ts';
-import type { KubeObject } from '../../api/kinds/object-meta.ts';
-import { resourceType } from '../../api/kubernetes/resource-type.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { ClusterAccess } from './connect.ts';
-
-interface Deployment extends KubeObject {
-  readonly spec: { readonly template: { readonly spec: { readonly serviceAccountName?: string } } };
-}
-
-const deployments = resourceType<Deployment>('apps/v1', 'Deployment', 'deployments', true);
+import { DEPLOYMENTS } from './deployments.ts';
 
 interface GroupList {
   readonly groups: readonly { readonly name: string }[];
@@ -29,7 +22,7 @@ export const findVelero = async (access: ClusterAccess): Promise<readonly Velero
   const { groups } = await access.call(client => client.read<GroupList>('/apis'));
   if (!groups.some(({ name }) => name === 'velero.io'))
     throw missing(access.context, 'does not serve the API of Velero');
-  const all = await access.call(client => client.listAll(deployments));
+  const all = await access.call(client => client.listAll(DEPLOYMENTS));
   const found = all
     .filter(({ metadata }) => metadata.name === 'velero')
     .map(({ metadata, spec }) => ({
