@@ -17,7 +17,8 @@ export const pointProblems = (
   ...locationProblems(backup, state),
 ];
 
-const OTHER_POINT = 'choose another point: kubectl recover points GROUP';
+/** What mends a point that cannot be used. */
+export const OTHER_POINT = 'choose another point: kubectl recover points GROUP';
 
 const notReady = (message: string, mend = OTHER_POINT): Problem[] => [{ code: 'PointNotReady', message, mend }];
 
@@ -30,7 +31,7 @@ const readyProblems = (backup: BackupView, namespaces: readonly string[], state:
   if (errors.outcome === 'unknown') {
     return notReady(
       `backup "${backup.name}" partially failed, and its results are not known yet`,
-      'try again in a minute; or choose another point: kubectl recover points GROUP',
+      `try again in a minute; or ${OTHER_POINT}`,
     );
   }
   const failed = namespaces.filter(namespace => (errors.byNamespace.get(namespace) ?? 0) > 0);

@@ -2,6 +2,7 @@ import type { Problem } from '../../api/recover-error.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import type { PolicyView } from '../state/views.ts';
 import type { Check, Facts } from './check.ts';
+import { OTHER_POINT } from './check-point.ts';
 import { fitsAny } from './name-pattern.ts';
 import { labelProblems } from './namespace-labels.ts';
 import { preparedGrantProblems } from './prepared-grants.ts';
@@ -27,8 +28,6 @@ const denied = (policy: PolicyView, rule: string, message: string, mend: string)
   message: `policy "${policy.name}", ${rule}: ${message}`,
   mend: `${mend}; or an operator allows it: kubectl edit recoverypolicy ${policy.name}`,
 });
-
-const OTHER_POINT = 'choose another point: kubectl recover points GROUP';
 
 const ageProblems = (policy: PolicyView, { owned, registration }: Facts): Problem[] => {
   const limit = policy.spec.maxPointAgeSeconds;

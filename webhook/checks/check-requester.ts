@@ -1,4 +1,6 @@
 import type { Problem } from '../../api/recover-error.ts';
+import type { GrantClaims } from '../../api/tokens/grant.ts';
+import type { PeerView } from '../state/views.ts';
 import type { Check, Facts } from './check.ts';
 import { judgeOwnership } from './ownership.ts';
 
@@ -30,18 +32,25 @@ export const checkRequester: Check = {
         problems.push(notOwner(requester.username, grant.group));
         break;
       case 'notMapped':
-        problems.push({
-          code: 'NotOwner',
-          message: `"${requester.username}" owns "${grant.group.name}" in cluster "${grant.cluster.id}", but users of that cluster are not mapped to users here`,
-          mend: `an operator says here that "${requester.username}" means the same in both, in spec.identityTrust: kubectl edit clusteridentity ${peer?.name}`,
-        });
+        problems.push(notMapped(requester.username, grant, peer));
     }
     return problems;
   },
 };
 
-const notOwner = (username: string, { namespace, name }: Facts['chain']['grant']['group']): Problem => ({
+const notOwner = (username: string, { namespace, name }: GrantClaims['group']): Problem => ({
   code: 'NotOwner',
   message: `"${username}" owns no application group "${name}"`,
   mend: `an owner of the group adds the user, or a group of theirs, to spec.owners: kubectl edit applicationgroup ${name} -n ${namespace}`,
+});
+
+/** Of an owner there whose name means nobody here. */
+export const notMapped = (
+  username: string,
+  { group, cluster }: Pick<GrantClaims, 'group' | 'cluster'>,
+  peer: Pick<PeerView, 'name'> | undefined,
+): Problem => ({
+  code: 'NotOwner',
+  message: `"${username}" owns "${group.name}" in cluster "${cluster.id}", but users of that cluster are not mapped to users here`,
+  mend: `an operator says here that "${username}" means the same in both, in spec.identityTrust: kubectl edit clusteridentity ${peer?.name}`,
 });

@@ -15,6 +15,7 @@ import { type SigningKey, thumbprintOf } from '../../api/tokens/sign-token.ts';
 import { TAKE_FRESH } from '../../api/tokens/verify-token.ts';
 import { silenceText, silentSince } from '../../api/velero/velero-silence.ts';
 import { activeElsewhere } from '../checks/check-group.ts';
+import { notMapped } from '../checks/check-requester.ts';
 import { issuerProblem } from '../checks/grant-issuer.ts';
 import { lineageOf, voucherOf } from '../checks/lineage.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
@@ -173,11 +174,7 @@ const acceptGrant = async (
   const verdict = isOwnCluster || peer ? judgeOwnership(requester, owners, peer) : 'notOwner';
   if (verdict === 'owner') return claims;
   if (verdict === 'notOwner') throw notOwner(requester.username, claims.group.name);
-  throw new RecoverError({
-    code: 'NotOwner',
-    message: `"${requester.username}" owns "${claims.group.name}" in cluster "${claims.cluster.id}", but users of that cluster are not mapped to users here`,
-    mend: `an operator says here that "${requester.username}" means the same in both, in spec.identityTrust: kubectl edit clusteridentity ${peer?.name}`,
-  });
+  throw new RecoverError(notMapped(requester.username, claims, peer));
 };
 
 const subjectOf = async (options: AnswerOptions, spec: AccessRequestSpec, requester: Requester): Promise<Subject> => {

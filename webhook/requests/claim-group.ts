@@ -17,8 +17,9 @@ import { registeredAs } from '../controllers/registered-as.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { BackupView, GroupView, NamespaceView } from '../state/views.ts';
-import { isMeant, isOwnedBy, newestOf } from './find-former-group.ts';
+import { isOwnedBy, newestOf } from './find-former-group.ts';
 import type { FormerGroup } from './former-groups.ts';
+import { isMeant } from './owned-groups.ts';
 
 export interface ClaimTools {
   readonly client: KubeClient;
@@ -60,7 +61,7 @@ const checkPerson = ({ requester }: ClaimRequest): void => {
 /** A group that the requester owned when it was last backed up; by its ID, if there were several of its name. */
 const chosen = async (request: ClaimRequest, { state, formerGroups }: ClaimTools): Promise<FormerGroup> => {
   const owned = newestOf(await formerGroups(), state)
-    .filter(each => isMeant(each, request.group))
+    .filter(each => isMeant(each.group, request.group))
     .filter(each => isOwnedBy(each, request.requester, state));
   const living = owned.flatMap(({ group }) => state.group(group.id) ?? []);
   const former = owned.filter(({ group }) => state.group(group.id) === undefined);
@@ -136,16 +137,14 @@ const claimedByOther = (
   { group, groupID }: NamespaceClaim['spec'],
   { home, spec }: Claimed,
   state: ClusterState,
-): Problem => {
-  return {
-    code: 'NamespaceClaimed',
-    message: `namespace "${namespace}" is claimed by group "${group.namespace}/${group.name}"`,
-    mend:
-      state.group(groupID) === undefined
-        ? `that one is gone; register yours in its place, then claim again: kubectl recover group create ${home.name} -n ${home.namespace} --namespaces ${spec.namespaces.join(',')} --owner user:NAME`
-        : `an owner of that one takes it out of spec.namespaces, or deletes it: kubectl edit applicationgroup ${group.name} -n ${group.namespace}; then claim again`,
-  };
-};
+): Problem => ({
+  code: 'NamespaceClaimed',
+  message: `namespace "${namespace}" is claimed by group "${group.namespace}/${group.name}"`,
+  mend:
+    state.group(groupID) === undefined
+      ? `that one is gone; register yours in its place, then claim again: kubectl recover group create ${home.name} -n ${home.namespace} --namespaces ${spec.namespaces.join(',')} --owner user:NAME`
+      : `an owner of that one takes it out of spec.namespaces, or deletes it: kubectl edit applicationgroup ${group.name} -n ${group.namespace}; then claim again`,
+});
 
 /** Why a namespace cannot be the group's; what is said of none is done for all. */
 const namespaceProblem = async (

@@ -4,6 +4,7 @@ import { homeClusterOf, isLater, speaksFor } from '../checks/lineage.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { FormerGroup } from './former-groups.ts';
+import { isMeant } from './owned-groups.ts';
 
 /** A group without a living object, that its owner by the newest stamp asks about. */
 export interface FormerSubject extends FormerGroup {
@@ -31,10 +32,6 @@ export const newestOf = (former: readonly FormerGroup[], state: FormerState): Fo
   }
   return [...newest.values()];
 };
-
-/** Of several that were gone one after the other under one name, the ID tells which is meant. */
-export const isMeant = ({ group }: FormerGroup, asTyped: string | undefined): boolean =>
-  asTyped === undefined || [group.id, group.name, `${group.namespace}/${group.name}`].includes(asTyped);
 
 /** Owners are as of the newest stamp, never of an older one that somebody chose. */
 export const isOwnedBy = ({ group, cluster }: FormerGroup, requester: Requester, state: FormerState): boolean => {
@@ -67,7 +64,7 @@ export const findFormerGroups = (
   state: FormerState,
 ): FormerSubject[] => {
   const owned = newestOf(former, state)
-    .filter(each => isMeant(each, asTyped) && state.group(each.group.id) === undefined)
+    .filter(each => isMeant(each.group, asTyped) && state.group(each.group.id) === undefined)
     .filter(each => isOwnedBy(each, requester, state));
   const found = owned.flatMap(each => {
     const because = reasonOf(each, state);

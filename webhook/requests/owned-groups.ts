@@ -3,6 +3,12 @@ import type { Requester } from '../../api/kinds/requester.ts';
 import { judgeOwnership } from '../checks/ownership.ts';
 import type { GroupView } from '../state/views.ts';
 
+/** Whether a group is the one that somebody typed. Of several that had one name, one after the other, the ID tells. */
+export const isMeant = (
+  { id, namespace, name }: Pick<GroupView, 'id' | 'namespace' | 'name'>,
+  asTyped: string | undefined,
+): boolean => asTyped === undefined || [id, name, `${namespace}/${name}`].includes(asTyped);
+
 /** The groups that a user owns, of those that are there; by name, or namespace/name, if one is given. */
 export const ownedGroups = (
   groups: readonly GroupView[],
@@ -11,9 +17,7 @@ export const ownedGroups = (
 ): GroupView[] =>
   groups
     .filter(group => !group.deleting && judgeOwnership(requester, group.owners, undefined) === 'owner')
-    .filter(
-      group => asTyped === undefined || [group.id, group.name, `${group.namespace}/${group.name}`].includes(asTyped),
-    )
+    .filter(group => isMeant(group, asTyped))
     .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
 
 /** A group as its owner is told of it; one that is not settled yet has no ID and is not told. */
