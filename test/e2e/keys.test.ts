@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { stampToken } from '../../api/tokens/kinds.ts';
 import { decodeToken } from '../../api/tokens/verify-token.ts';
+import { keptRefusals } from '../environment/kept-refusal.ts';
 import { deployPlain } from '../environment/plain-application.ts';
 import { quietReporter } from '../environment/quiet-reporter.ts';
 import {
@@ -14,6 +15,8 @@ import {
 import { backUp, registerGroup, syncBackups } from '../environment/team-work.ts';
 
 /** Keys and stamps over the years: backups from before are adopted, keys rotate while people recover. */
+
+const expectRefusal = keptRefusals('keys');
 
 let environment: RecoveryEnvironment;
 let alice: TestUser;
@@ -85,9 +88,8 @@ afterAll(async () => {
 describe('a backup from before its group was registered', () => {
   test('carries no stamp, and only an operator can have it adopted', async () => {
     expect(await annotationOf('from-before', ANNOTATIONS.stamp)).toBe('');
-    const refused = await alice.recover('stamp', 'from-before', '--context', 'prod');
-    expect(refused.stderr).toContain('lacks the RBAC verb "stamp"');
-    expect(refused.exitCode).toBe(1);
+    await expectRefusal(alice, 'stamp-forbidden', 1, 'stamp', 'from-before', '--context', 'prod');
+    await expectRefusal(environment.operator, 'stamp-unknown', 3, 'stamp', 'from-nowhere', '--context', 'prod');
     const adopted = await environment.operator.recover('stamp', '--all', '--yes', '--context', 'prod');
     expect(adopted.stdout).toMatch(/from-before +Adopted +shop\/shop/);
     expect(adopted.exitCode).toBe(0);
@@ -100,6 +102,18 @@ describe('a backup from before its group was registered', () => {
     const result = await alice.recover('shop', '--point', 'from-before', '--context', 'prod', '--yes');
     expect(result.stderr).not.toContain('Error');
     expect(result.exitCode).toBe(0);
+  });
+
+  test('is none where policy says so', async () => {
+    const { prod } = environment.clusters;
+    const policy = ['patch', 'recoverypolicy', 'default', '--type=merge', '-p'];
+    const asked = ['shop', '--point', 'from-before', '--context', 'prod', '--yes'];
+    const allowed = await prod.kubectl('get', 'recoverypolicy', 'default', '-o', 'jsonpath={.spec.adoptedPoints}');
+    await prod.kubectl(...policy, JSON.stringify({ spec: { adoptedPoints: 'Never' } }));
+    await expect.poll(async () => (await alice.recover(...asked, '--dry-run=server')).exitCode).toBe(3);
+    await expectRefusal(alice, 'adopted-not-allowed', 3, ...asked);
+    await prod.kubectl(...policy, JSON.stringify({ spec: { adoptedPoints: allowed } }));
+    await expect.poll(async () => (await alice.recover(...asked, '--dry-run=server')).exitCode).toBe(0);
   });
 
   test('nobody but the catalogue writes that', async () => {
@@ -117,7 +131,7 @@ describe('keys rotate under two replicas', () => {
     before = await keysOf('prod');
     expect(before.map(({ use, state }) => `${use} ${state}`)).toEqual(['Grant Active', 'Stamp Active']);
     const args = ['cluster', 'rotate-keys', '--overlap', '0s', '--context', 'prod'];
-    expect((await alice.recover(...args)).exitCode).toBe(1);
+    await expectRefusal(alice, 'rotate-forbidden', 1, ...args);
     const asked = await environment.operator.recover(...args);
     expect(asked.stderr).toContain('new keys for grant, stamp, admission');
     expect(asked.exitCode).toBe(0);
@@ -163,6 +177,31 @@ test('what is on backups is verified by hand against the live keys, old, new and
   expect(await kinds('second')).toEqual(expect.arrayContaining([0, true, 'stamp', 'succession statement']));
 });
 
+describe('a peer that is trusted with the keys it had then, and no others', () => {
+  const trust = ['cluster', 'trust', '--from-context', 'dr', '--context', 'prod', '--users', 'alice'];
+  const back = ['stall', '--latest', '--from-context', 'dr', '--context', 'prod', '--yes'];
+
+  test('does not count any more when it signs with a new one', async () => {
+    const { prod, dr } = environment.clusters;
+    const { operator } = environment;
+    await deployPlain(dr, 'alice', 'stall');
+    await registerGroup(alice, 'dr', 'stall', ['stall'], '--destination', `cluster:${prod.clusterId}`);
+    expect((await operator.recover(...trust)).exitCode).toBe(0);
+    const pin = JSON.stringify({ spec: { succession: 'Pin' } });
+    await prod.kubectl('patch', 'clusteridentity', 'dr', '--type=merge', '-p', pin);
+    const rotate = ['cluster', 'rotate-keys', '--use', 'grant', '--overlap', '0s', '--context', 'dr'];
+    expect((await operator.recover(...rotate)).exitCode).toBe(0);
+    // Its replicas take the new key one after the other.
+    await expect.poll(async () => (await alice.recover(...back)).stderr).toContain('has no such key for grants here');
+  });
+
+  test('and counts again when an operator trusts it anew; then there is nothing to recover', async () => {
+    expect((await environment.operator.recover(...trust)).exitCode).toBe(0);
+    await expect.poll(async () => (await alice.recover(...back)).exitCode).toBe(4);
+    await expectRefusal(alice, 'no-point-at-all', 4, ...back);
+  });
+});
+
 describe('the source dies after its keys have rotated', () => {
   test('the destination, which nobody told, follows it by what the backups carry', async () => {
     const { prod, dr } = environment.clusters;
@@ -193,7 +232,9 @@ describe('the source dies after its keys have rotated', () => {
   test('its stamp key turns out to be stolen: once revoked, no point counts, and no key that it announced', async () => {
     const stolen = (await keysOf('dr')).find(({ cluster, use }) => cluster === 'prod' && use === 'Stamp')?.kid ?? '';
     const args = ['cluster', 'revoke-key', 'prod', stolen, '--reason', 'read by a thief', '--context', 'dr'];
-    expect((await alice.recover(...args)).exitCode).toBe(1);
+    await expectRefusal(alice, 'revoke-forbidden', 1, ...args);
+    const unknown = ['cluster', 'revoke-key', 'prod', 'no-such-key', '--reason', 'gone', '--context', 'dr'];
+    await expectRefusal(environment.operator, 'revoke-unknown', 4, ...unknown);
     const revoked = await environment.operator.recover(...args);
     expect(revoked.stderr).toContain('nor do the keys that it announced');
     expect(revoked.exitCode).toBe(0);
@@ -202,9 +243,9 @@ describe('the source dies after its keys have rotated', () => {
     const { exitCode, tokens } = await inspected('dr', 'second');
     expect(exitCode).toBe(3);
     expect(tokens.flatMap(({ checks }) => checks.map(({ code }) => code))).toContain('TokenRevoked');
-    await expect
-      .poll(async () => (await alice.recover('shop', '--point', 'second', '--context', 'dr', '--yes')).exitCode)
-      .not.toBe(0);
+    const asked = ['shop', '--point', 'second', '--context', 'dr', '--yes'];
+    await expect.poll(async () => (await alice.recover(...asked)).exitCode).not.toBe(0);
+    await expectRefusal(alice, 'stamp-key-revoked', 4, ...asked);
   });
 
   test('the point that the operator takes over counts again, the others do not', async () => {
