@@ -19,9 +19,9 @@ const END =
 const wordsOf = (text: string): string[] =>
   [...text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word.replaceAll(/["']/g, ''));
 
-/** Every command of `program` that a text names, word by word, without the program. */
+/** Every command of `program` that a text names, word by word, without the program. A namespace, or an object, may have its name. */
 export const namedCommands = (text: string, program: string): readonly (readonly string[])[] =>
-  [...text.matchAll(new RegExp(`\\b${program} (?=\\S)([^\\n]*)`, 'g'))].flatMap(({ 1: rest = '' }) => {
+  [...text.matchAll(new RegExp(`(?<!-n |/)\\b${program} (?=\\S)([^\\n]*)`, 'g'))].flatMap(({ 1: rest = '' }) => {
     // A quote that opens a word is the shell's; another one ends what is quoted here.
     const inQuotes = rest.replaceAll(/(?<=[\s=])"[^"]*"/g, quoted => '_'.repeat(quoted.length));
     const words = wordsOf(rest.slice(0, inQuotes.search(END)));
