@@ -2,7 +2,7 @@ import type { VeleroInstallation } from '../../api/kinds/cluster-identity.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import { LABELS } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
-import { renderManifests } from '../../manifests/render-manifests.ts';
+import { type InstallOptions, renderManifests } from '../../manifests/render-manifests.ts';
 import { ADMISSION } from '../checkup/admission-objects.ts';
 import { modeOfBinding, type WallMode } from '../checkup/wall-mode.ts';
 import { applyObjects } from '../cluster/apply-objects.ts';
@@ -41,9 +41,10 @@ const checkUrl = (url: string): string => {
   return url;
 };
 
-/** Where the catalogue runs: outside of the cluster, or in it, from an image. */
-const catalogueOf = async (flags: InstallFlags, access: ClusterAccess, context: CommandContext) => {
-  const { catalogueUrl, image } = flags;
+type Catalogue = Pick<InstallOptions, 'catalogueUrl' | 'image'>;
+
+/** Where the catalogue is to run: outside of the cluster, or in it, from an image; nothing where it is not told. */
+const namedCatalogue = ({ catalogueUrl, image }: InstallFlags): Catalogue | undefined => {
   if (catalogueUrl !== undefined && image !== undefined) {
     throw usage(
       '--image and --catalogue-url exclude each other',
@@ -51,7 +52,11 @@ const catalogueOf = async (flags: InstallFlags, access: ClusterAccess, context: 
     );
   }
   if (catalogueUrl !== undefined) return { catalogueUrl: checkUrl(catalogueUrl) };
-  if (image !== undefined) return { image: parseImage(image) };
+  return image === undefined ? undefined : { image: parseImage(image) };
+};
+
+/** The image that is installed stays. */
+const presentCatalogue = async (access: ClusterAccess, context: CommandContext): Promise<Catalogue> => {
   const installed = await installedImage(access);
   if (installed === undefined) {
     throw usage(
@@ -84,11 +89,6 @@ const confirmed = async (
   throw usage('not confirmed; nothing was changed', 'name them with --velero NAMESPACE/SERVICEACCOUNT');
 };
 
-const installationsOf = async (flags: InstallFlags, access: ClusterAccess, context: CommandContext) => {
-  const found = await findVelero(access);
-  return flags.velero.length > 0 ? flags.velero.map(parseInstallation) : confirmed(found, flags, context);
-};
-
 /** An upgrade must not take the walls down; where only some of them refuse, all do again. */
 const presentMode = async (access: ClusterAccess): Promise<WallMode> => {
   const bindings = await access.call(client => client.listAll(ADMISSION.bindings, { labelSelector: LABELS.wall }));
@@ -114,10 +114,13 @@ export const install = async (flags: InstallFlags, context: CommandContext): Pro
       mend: 'leave it out, or print them with --dry-run=client',
     });
   }
+  const named = namedCatalogue(flags);
   const access = connect(connection, connection.context, io);
   try {
-    const catalogue = await catalogueOf(flags, access, context);
-    const velero = await installationsOf(flags, access, context);
+    const found = await findVelero(access);
+    const catalogue = named ?? (await presentCatalogue(access, context));
+    const velero =
+      flags.velero.length > 0 ? flags.velero.map(parseInstallation) : await confirmed(found, flags, context);
     const mode = flags.mode ?? (await presentMode(access));
     const objects = renderManifests({ mode, velero, ...catalogue });
     if (flags.dryRun === 'client') {
