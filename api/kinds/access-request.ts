@@ -146,12 +146,24 @@ export const stampAnswerSchema = object({
   groups: list(text({ maxLength: 317 }), { maxItems: 2000 }),
 });
 export type StampAnswer = Static<typeof stampAnswerSchema>;
+const makerSchema = object({
+  type: optional(text({ maxLength: 320, description: 'apiVersion/Kind; absent for a controller of the cluster.' })),
+  name: text(),
+});
+/** What makes an object anew: another object of its namespace, or a controller. */
+export type Maker = Static<typeof makerSchema>;
+
+/** Why Velero passes an object by that has not ended. */
+const SKIPPED = ['GeneratedToken', 'MirrorPod'] as const;
+
 export const plannedObjectSchema = object({
   type: text({ maxLength: 320, description: 'apiVersion/Kind.' }),
   namespace: namespaceName({ description: 'Namespace in the recovery point.' }),
   name: text(),
   digest: optional(text({ maxLength: 80, description: 'Of what is compared; absent where it is not.' })),
   ended: optional(boolean({ description: 'A pod or job that had ended: Velero does not restore it.' })),
+  skipped: optional(oneOf(SKIPPED, { description: 'Another reason for which Velero does not restore it.' })),
+  maker: optional(makerSchema),
   unselected: optional(boolean({ description: 'Its labels do not match.' })),
   hooks: optional(list(text(), { maxItems: 16, description: 'Annotations by which Velero runs commands in the pod.' })),
   storage: optional(text({ maxLength: 64, description: 'What a claim asks for.' })),

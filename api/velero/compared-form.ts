@@ -1,12 +1,5 @@
 import type { KubeObject } from '../kinds/object-meta.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const without = (value: unknown, names: readonly string[]): Fields =>
-  isFields(value) ? Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name))) : {};
+import { type Fields, isFields, JOB_UID_LABELS, ownSpec, without } from './own-spec.ts';
 
 /** Labels and annotations that Kubernetes, its controllers and Velero write, each with where it is written. */
 const SET_BY_OTHERS: readonly RegExp[] = [
@@ -16,27 +9,40 @@ const SET_BY_OTHERS: readonly RegExp[] = [
   /^pv\.kubernetes\.io\//, // pkg/controller/volume/persistentvolume
   /^volume\.(beta\.)?kubernetes\.io\//,
   /^control-plane\.alpha\.kubernetes\.io\/leader$/,
+  /^endpoints\.kubernetes\.io\/last-change-trigger-time$/, // pkg/controller/endpoint
 ];
 
+const isOwn = (name: string): boolean => !SET_BY_OTHERS.some(pattern => pattern.test(name));
+
 const ownEntries = (value: unknown): Fields =>
-  isFields(value)
-    ? Object.fromEntries(Object.entries(value).filter(([name]) => !SET_BY_OTHERS.some(pattern => pattern.test(name))))
-    : {};
+  isFields(value) ? Object.fromEntries(Object.entries(value).filter(([name]) => isOwn(name))) : {};
 
-/** Fields of a spec that the cluster allocates, which a recovery allocates anew. */
-const ALLOCATED: Readonly<Record<string, readonly string[]>> = {
-  Service: ['clusterIP', 'clusterIPs', 'healthCheckNodePort'],
-  PersistentVolumeClaim: ['volumeName'],
-  Pod: ['nodeName'],
-};
+/** Subjects of the binding's own namespace, which Velero maps together with it (rolebinding_action.go). */
+const ownSubjects = (subjects: unknown, namespace: string | undefined): unknown =>
+  Array.isArray(subjects)
+    ? subjects.map(subject =>
+        isFields(subject) && subject['namespace'] === namespace ? without(subject, 'namespace') : subject,
+      )
+    : subjects;
 
-const withoutNodePorts = (spec: Fields): Fields =>
-  Array.isArray(spec['ports']) ? { ...spec, ports: spec['ports'].map(port => without(port, ['nodePort'])) } : spec;
+/** Tokens that the cluster made for a ServiceAccount; Velero takes them out as well (service_account_action.go). */
+const ownSecrets = (secrets: unknown, account: string): unknown =>
+  Array.isArray(secrets)
+    ? secrets.filter(secret => !(isFields(secret) && String(secret['name']).startsWith(`${account}-token-`)))
+    : secrets;
 
-const specOf = (kind: string, spec: unknown): unknown => {
-  if (!isFields(spec)) return spec;
-  const own = without(spec, ALLOCATED[kind] ?? []);
-  return kind === 'Service' ? withoutNodePorts(own) : own;
+/** Fields beside metadata, spec and status, as far as they are the object's own. */
+const ownFields = ({ apiVersion, kind, metadata }: KubeObject, fields: Fields): Fields => {
+  switch (`${apiVersion}/${kind}`) {
+    case 'v1/ServiceAccount': {
+      const secrets = ownSecrets(fields['secrets'], metadata.name);
+      return Array.isArray(secrets) && secrets.length > 0 ? { ...fields, secrets } : without(fields, 'secrets');
+    }
+    case 'rbac.authorization.k8s.io/v1/RoleBinding':
+      return { ...fields, subjects: ownSubjects(fields['subjects'], metadata.namespace) ?? [] };
+    default:
+      return fields;
+  }
 };
 
 /**
@@ -46,12 +52,12 @@ const specOf = (kind: string, spec: unknown): unknown => {
  */
 export const comparedForm = (object: KubeObject): Fields | undefined => {
   if (object.kind === 'Secret') return undefined;
-  const { metadata, ...rest } = object as KubeObject & Fields;
-  const { spec, ...others } = without(rest, ['status', ...(object.kind === 'ServiceAccount' ? ['secrets'] : [])]);
+  const { metadata, spec, ...others } = object as KubeObject & Fields;
   return {
-    ...others,
-    ...(spec === undefined ? {} : { spec: specOf(object.kind, spec) }),
-    labels: ownEntries(metadata.labels),
+    ...ownFields(object, without(others, 'status')),
+    ...(spec === undefined ? {} : { spec: ownSpec(object, spec) }),
+    // A job without labels of its own is given those of its pods.
+    labels: without(ownEntries(metadata.labels), ...(object.kind === 'Job' ? JOB_UID_LABELS : [])),
     annotations: ownEntries(metadata.annotations),
   };
 };

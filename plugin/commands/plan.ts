@@ -37,6 +37,8 @@ export const plan = async (flags: PlanFlags, context: CommandContext): Promise<n
     }
     io.stdout.write(planTable(made, output === 'wide'));
     tell(context, planSummary(made, restore.existingResources));
+    if (made.summary.madeAgain > 0 && output !== 'wide')
+      tell(context, 'note: -o wide lists what controllers make again');
     for (const note of planNotes(made)) tell(context, `note: ${note}`);
     return EXIT.success;
   } finally {

@@ -5,9 +5,10 @@ import { type LiveCluster, typeParts } from './live-objects.ts';
 
 /**
  * What becomes of an object: `create` it is absent; `same` and `differs` it is there; `exists` it is there and not
- * compared; `unknown` the user may not look; `leftOut` it is not restored.
+ * compared; `unknown` the user may not look; `madeAgain` a controller has it as it should be, whatever comes back;
+ * `leftOut` it is not restored.
  */
-export const PLAN_STATES = ['create', 'same', 'differs', 'exists', 'unknown', 'leftOut'] as const;
+export const PLAN_STATES = ['create', 'same', 'differs', 'exists', 'unknown', 'madeAgain', 'leftOut'] as const;
 export type PlanState = (typeof PLAN_STATES)[number];
 
 export interface PlanItem {
@@ -20,6 +21,10 @@ export interface PlanItem {
   /** Namespace in the recovery point. */
   readonly sourceNamespace: string;
   readonly why?: string;
+  /** Set where nobody could have it otherwise: a kind that is never recovered. */
+  readonly neverRecovered?: true;
+  /** Set where Velero adds what the object lacks, and changes nothing in it. */
+  readonly merged?: true;
   readonly hooks?: readonly string[];
   readonly storage?: string;
 }
@@ -33,43 +38,68 @@ export interface Plan {
   readonly contentsRead: boolean;
 }
 
-interface Verdict {
-  readonly state: PlanState;
-  readonly why?: string;
-}
+type Verdict = Pick<PlanItem, 'state' | 'why' | 'neverRecovered' | 'merged'>;
 
 const leftOut = (why: string): Verdict => ({ state: 'leftOut', why });
+
+const SKIPPED: Readonly<Record<NonNullable<PlannedObject['skipped']>, string>> = {
+  GeneratedToken: 'a generated token of a ServiceAccount: Velero does not restore it',
+  MirrorPod: 'a static pod of a node: Velero does not restore it',
+};
 
 /** What keeps Velero from restoring it, whatever is there now. */
 const exclusion = (object: PlannedObject, choice: RestoreChoice, live: LiveCluster): Verdict | undefined => {
   const type = live.typeOf(object.type);
   if (type === undefined) return leftOut(`the cluster does not serve ${object.type}`);
   const resource = resourceName(type);
-  if (neverRestored([type]).includes(resource)) return leftOut(`${resource} are never recovered`);
+  if (neverRestored([type]).includes(resource))
+    return { ...leftOut(`${resource} are never recovered`), neverRecovered: true };
   if (choice.includedResources && !choice.includedResources.includes(resource)) {
     return leftOut('not among --include-resources');
   }
   if (choice.excludedResources?.includes(resource)) return leftOut('among --exclude-resources');
   if (object.unselected) return leftOut('its labels do not match --selector');
+  if (object.skipped !== undefined) return leftOut(SKIPPED[object.skipped]);
+  // Velero's own snapshots (csi/volumesnapshot_action.go).
+  if (object.maker?.name === 'velero' && choice.volumes === 'Skip') return leftOut('volumes are skipped');
   return object.ended ? leftOut('it had ended: Velero does not restore it') : undefined;
 };
 
-const differs = (choice: RestoreChoice): Verdict => ({
-  state: 'differs',
-  why: choice.existingResources === 'Update' ? 'the point’s is taken' : 'what is there is kept',
-});
+/** Velero merges ServiceAccounts whatever the policy (`mergeServiceAccounts` in pkg/restore). */
+const differs = ({ type }: PlannedObject, choice: RestoreChoice): Verdict => {
+  if (type === 'v1/ServiceAccount') return { state: 'differs', merged: true, why: 'what it lacks is added to it' };
+  return {
+    state: 'differs',
+    why: choice.existingResources === 'Update' ? 'the point’s is taken' : 'what is there is kept',
+  };
+};
 
 const present = (object: PlannedObject, now: string | undefined, choice: RestoreChoice): Verdict => {
   if (object.digest !== undefined && now !== undefined) {
-    return object.digest === now ? { state: 'same' } : differs(choice);
+    if (object.digest !== now) return differs(object, choice);
+    const isClaim = object.type === 'v1/PersistentVolumeClaim';
+    return { state: 'same', ...(isClaim ? { why: 'the data on its volume is not compared' } : {}) };
   }
   const isSecret = object.type === 'v1/Secret';
   return { state: 'exists', why: isSecret ? 'Secrets are not compared' : 'its content was not read' };
 };
 
-const verdictOf = (object: PlannedObject, target: string, choice: RestoreChoice, live: LiveCluster): Verdict => {
-  const excluded = exclusion(object, choice, live);
-  if (excluded !== undefined) return excluded;
+const keyOf = (type: string, namespace: string, name: string): string => `${type} ${namespace}/${name}`;
+
+/** Who makes it again: the cluster in any case, another object only where that one comes back as well. */
+const madeAgain = (
+  { maker, namespace }: PlannedObject,
+  comes: (type: string, namespace: string, name: string) => boolean,
+): Verdict | undefined => {
+  if (maker === undefined) return undefined;
+  const { type, name } = maker;
+  if (type === undefined) return { state: 'madeAgain', why: `${name} makes it` };
+  return comes(type, namespace, name)
+    ? { state: 'madeAgain', why: `${typeParts(type).kind} "${name}" makes it` }
+    : undefined;
+};
+
+const found = (object: PlannedObject, target: string, choice: RestoreChoice, live: LiveCluster): Verdict => {
   const there = live.objectsOf(object.type, target);
   switch (there.kind) {
     case 'notServed':
@@ -89,11 +119,18 @@ export const targetOf = ({ namespaceMapping }: RestoreChoice, namespace: string)
 
 /** What a recovery would do, object by object: what the point holds against what is there now. */
 export const makePlan = (answer: PlanAnswer, choice: RestoreChoice, live: LiveCluster): Plan => {
+  const excluded = new Map(
+    answer.objects.map(object => [keyOf(object.type, object.namespace, object.name), exclusion(object, choice, live)]),
+  );
+  const comes = (...key: Parameters<typeof keyOf>): boolean =>
+    excluded.has(keyOf(...key)) && excluded.get(keyOf(...key)) === undefined;
   const items = answer.objects.map((object): PlanItem => {
     const namespace = targetOf(choice, object.namespace);
     const { hooks, storage } = object;
     return {
-      ...verdictOf(object, namespace, choice, live),
+      ...(excluded.get(keyOf(object.type, object.namespace, object.name)) ??
+        madeAgain(object, comes) ??
+        found(object, namespace, choice, live)),
       ...typeParts(object.type),
       namespace,
       name: object.name,
@@ -110,6 +147,7 @@ export const makePlan = (answer: PlanAnswer, choice: RestoreChoice, live: LiveCl
       differs: count('differs'),
       exists: count('exists'),
       unknown: count('unknown'),
+      madeAgain: count('madeAgain'),
       leftOut: count('leftOut'),
     },
     items,

@@ -7,10 +7,11 @@ const WORDS: Readonly<Record<PlanState, string>> = {
   differs: 'differs',
   exists: 'exists',
   unknown: 'unknown',
+  madeAgain: 'made-again',
   leftOut: 'left-out',
 };
 
-/** Left out things by kind: `Event 2, Pod 1`. */
+/** Objects by kind: `Event 2, Pod 1`. */
 const kindsText = (items: readonly PlanItem[]): string => {
   const counts = new Map<string, number>();
   for (const { kind } of items) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -41,15 +42,17 @@ const volumesText = (items: readonly PlanItem[]): string[] => {
 export const planSummary = ({ summary, items }: Plan, existing: 'Keep' | 'Update'): string => {
   const differing =
     existing === 'Update' ? 'the point’s are taken' : 'kept; --existing-resources update takes the point’s';
+  const merged = items.filter(item => item.merged);
+  const kindsOf = (state: PlanState): string => kindsText(items.filter(item => item.state === state));
   return [
     `create ${summary.create}`,
     `same ${summary.same}`,
-    ...(summary.differs > 0 ? [`differ ${summary.differs} (${differing})`] : []),
+    ...(summary.differs > merged.length ? [`differ ${summary.differs - merged.length} (${differing})`] : []),
+    ...(merged.length > 0 ? [`add to ${merged.length} (${kindsText(merged)})`] : []),
     ...(summary.exists > 0 ? [`exist ${summary.exists} (not compared)`] : []),
     ...(summary.unknown > 0 ? [`unknown ${summary.unknown} (you may not look)`] : []),
-    ...(summary.leftOut > 0
-      ? [`left out ${summary.leftOut} (${kindsText(items.filter(({ state }) => state === 'leftOut'))})`]
-      : []),
+    ...(summary.madeAgain > 0 ? [`made again by controllers ${summary.madeAgain} (${kindsOf('madeAgain')})`] : []),
+    ...(summary.leftOut > 0 ? [`left out ${summary.leftOut} (${kindsOf('leftOut')})`] : []),
     ...volumesText(items),
   ].join('   ');
 };
@@ -81,12 +84,31 @@ export const planNotes = ({ items, unlisted, contentsRead }: Plan): readonly str
 
 const ORDER: readonly PlanState[] = ['create', 'differs', 'exists', 'unknown', 'same', 'leftOut'];
 
-/** A plan as a table: what moves comes first. */
+/** One row for all of a kind that is never recovered: a namespace has hundreds of Events, and nobody can do anything. */
+const rowsOf = (items: readonly PlanItem[]): readonly PlanItem[] => {
+  const counts = new Map<string, number>();
+  const keyOf = ({ kind, namespace }: PlanItem): string => `${kind} ${namespace}`;
+  for (const item of items) if (item.neverRecovered) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  const told = new Set<string>();
+  return items.flatMap((item): PlanItem[] => {
+    const count = item.neverRecovered ? (counts.get(keyOf(item)) ?? 1) : 1;
+    if (count === 1) return [item];
+    if (told.has(keyOf(item))) return [];
+    told.add(keyOf(item));
+    return [{ ...item, name: `${count} objects` }];
+  });
+};
+
+/**
+ * A plan as a table: what moves comes first. What controllers make again comes last, and only where all is asked for:
+ * their names change with each start of a program, and nobody decides on them.
+ */
 export const planTable = ({ items }: Plan, wide: boolean): string => {
-  const sorted = ORDER.flatMap(state => items.filter(item => item.state === state));
+  const order = wide ? [...ORDER, 'madeAgain'] : ORDER;
+  const sorted = order.flatMap(state => items.filter(item => item.state === state));
   return table(
     ['PLAN', 'KIND', 'NAMESPACE', 'NAME', ...(wide ? ['VERSION', 'FROM'] : []), 'WHY'],
-    sorted.map(({ state, kind, namespace, name, apiVersion, sourceNamespace, why }) => [
+    rowsOf(sorted).map(({ state, kind, namespace, name, apiVersion, sourceNamespace, why }) => [
       WORDS[state],
       kind,
       namespace,

@@ -183,6 +183,16 @@ describe('a group that exists, in its own cluster', () => {
       ] as const) {
         expect([kind, of(kind, name)?.state]).toEqual([kind, 'same']);
       }
+      // Nobody decided on anything else that came or went.
+      expect(all.filter(({ state }) => state === 'create' || state === 'differs')).toHaveLength(2);
+      for (const [kind, name] of [
+        ['ConfigMap', 'kube-root-ca.crt'],
+        ['ServiceAccount', 'default'],
+        ['Endpoints', 'web'],
+      ] as const) {
+        expect([kind, of(kind, name)?.state]).toEqual([kind, 'madeAgain']);
+      }
+      expect(all.find(({ kind }) => kind === 'EndpointSlice')).toMatchObject({ state: 'madeAgain' });
       // A backup of the whole cluster; nothing of another namespace is told.
       expect(new Set(all.map(item => (item as PlanItem & { readonly namespace: string }).namespace))).toEqual(
         new Set(shop.namespaces),

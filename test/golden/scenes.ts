@@ -82,7 +82,11 @@ const ending = (reason: string, message: string): WorldMaker =>
 /** A point with a ConfigMap that was changed since, a Secret that is gone, and an Event, which never comes back. */
 const planned: WorldMaker = catalogue(fake => {
   const object = (type: string, name: string) => ({ type, namespace: 'shop', name, digest: 'sha256:0' });
-  const objects = [object('v1/ConfigMap', 'settings'), object('v1/Secret', 'payment'), object('v1/Event', 'web.1')];
+  const objects = [
+    ...[object('v1/ConfigMap', 'settings'), object('v1/Secret', 'payment')],
+    ...[object('v1/Event', 'web.1'), object('v1/Event', 'web.2')],
+    { ...object('v1/ConfigMap', 'kube-root-ca.crt'), maker: { name: 'root-ca-certificate-publisher-controller' } },
+  ];
   fake.answer = { ...fake.answer, plan: { backup: 'nightly-2', objects, contentsRead: true } };
   const kinds = ['ConfigMap', 'Secret', 'Event'];
   fake.serve('/api/v1', {

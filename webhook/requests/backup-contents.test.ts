@@ -119,6 +119,47 @@ describe('what a backup holds of a namespace', () => {
     expect(JSON.stringify(objects)).not.toMatch(/billing|ledger|hunter|aHVu|migrate|welcome/);
   });
 
+  test('tells what makes an object, and what Velero passes by', async () => {
+    const controller = { controller: true, apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1' };
+    const metadata = (name: string, rest: object = {}) => ({ metadata: { name, namespace: 'shop', ...rest } });
+    const token = { annotations: { 'kubernetes.io/service-account.name': 'web' } };
+    const type = 'kubernetes.io/service-account-token';
+    const written: readonly [string, string, object][] = [
+      ['pods', 'Pod', metadata('web-1-x', { ownerReferences: [controller] })],
+      ['pods', 'Pod', metadata('static', { annotations: { 'kubernetes.io/config.mirror': 'x' } })],
+      ['services', 'Service', { ...metadata('web'), spec: { selector: { app: 'web' } } }],
+      ['services', 'Service', { ...metadata('outside'), spec: { ports: [] } }],
+      ['endpoints', 'Endpoints', metadata('web')],
+      ['endpoints', 'Endpoints', metadata('outside')],
+      ['secrets', 'Secret', { type, ...metadata('web-token-abcde', token) }],
+      ['secrets', 'Secret', { type, ...metadata('for-ci', token) }],
+      ['secrets', 'Secret', { type: 'Opaque', ...metadata('web-token-mine', token) }],
+    ];
+    const list: Record<string, string[]> = {};
+    const content: Record<string, string> = {};
+    for (const [plural, kind, fields] of written) {
+      const { name } = (fields as ReturnType<typeof metadata>).metadata;
+      const path = `resources/${plural}/namespaces/shop/${name}.json`;
+      list[`v1/${kind}`] = [...(list[`v1/${kind}`] ?? []), `shop/${name}`];
+      content[path] = JSON.stringify({ apiVersion: 'v1', kind, ...fields });
+    }
+    files = { BackupResourceList: gzipSync(JSON.stringify(list)), BackupContents: contentOfFiles(content) };
+
+    const { objects } = await contents().of(backup, ['shop']);
+
+    expect(objects.map(({ name, maker, skipped }) => [name, skipped ?? maker?.type])).toEqual([
+      ['outside', undefined],
+      ['web', 'v1/Service'],
+      ['static', 'MirrorPod'],
+      ['web-1-x', 'apps/v1/ReplicaSet'],
+      ['for-ci', undefined],
+      ['web-token-abcde', 'GeneratedToken'],
+      ['web-token-mine', undefined],
+      ['outside', undefined],
+      ['web', undefined],
+    ]);
+  });
+
   test('takes its DownloadRequests back', async () => {
     await contents().of(backup, ['shop']);
     expect(server.list(VELERO.downloadRequests)).toEqual([]);

@@ -1,19 +1,15 @@
 import type { Readable } from 'node:stream';
 import Type from 'typebox';
-import { digestOf } from '../../api/digest.ts';
 import type { PlannedObject } from '../../api/kinds/access-request.ts';
-import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import { parserOf } from '../../api/parse.ts';
-import { comparedForm } from '../../api/velero/compared-form.ts';
 import { tarFiles } from '../cluster/tar-files.ts';
 import { unzippedJson } from '../cluster/unzipped-json.ts';
 import { type DownloadSource, downloadFromVelero } from '../cluster/velero-download.ts';
 import type { BackupView } from '../state/views.ts';
+import { type ContentObject, detailsOf, type ObjectDetails, selectsPods } from './object-details.ts';
 
-/** An object of a Backup, and its labels where its content was read. */
-export interface BackedUpObject extends Omit<PlannedObject, 'unselected'> {
-  readonly labels?: Readonly<Record<string, string>>;
-}
+/** An object of a Backup, and what its content says where that was read. */
+export type BackedUpObject = Pick<PlannedObject, 'type' | 'namespace' | 'name'> & Partial<ObjectDetails>;
 
 export interface BackupContent {
   readonly objects: readonly BackedUpObject[];
@@ -55,41 +51,12 @@ const listed = (list: Readonly<Record<string, readonly string[]>>, namespaces: R
 /** `resources/RESOURCE/namespaces/NAMESPACE/NAME.json`; other folders hold the same in other versions (pkg/archive). */
 const CONTENT_PATH = /^resources\/[^/]+\/namespaces\/([^/]+)\/[^/]+\.json$/;
 
-interface ContentObject extends KubeObject {
-  readonly spec?: { readonly resources?: { readonly requests?: { readonly storage?: unknown } } };
-  readonly status?: { readonly phase?: string; readonly completionTime?: string };
-}
-
-/** Pods and jobs that have ended are not restored (`isCompleted` in pkg/restore/restore.go). */
-const hasEnded = ({ kind, status }: ContentObject): boolean =>
-  (kind === 'Pod' && (status?.phase === 'Succeeded' || status?.phase === 'Failed')) ||
-  (kind === 'Job' && Boolean(status?.completionTime));
-
-/** Annotations by which Velero runs commands in a restored pod (internal/hook/item_hook_handler.go). */
-const hooksOf = ({ kind, metadata }: ContentObject): string[] =>
-  kind === 'Pod'
-    ? Object.keys(metadata.annotations ?? {})
-        .filter(name => /^(init|post)\.hook\.restore\.velero\.io\//.test(name))
-        .slice(0, 16)
-    : [];
-
-const detailsOf = (object: ContentObject): Omit<BackedUpObject, 'type' | 'namespace' | 'name'> => {
-  const compared = comparedForm(object);
-  const hooks = hooksOf(object);
-  const storage = object.kind === 'PersistentVolumeClaim' ? object.spec?.resources?.requests?.storage : undefined;
-  return {
-    ...(compared === undefined ? {} : { digest: digestOf(compared) }),
-    ...(hasEnded(object) ? { ended: true } : {}),
-    ...(hooks.length > 0 ? { hooks } : {}),
-    ...(typeof storage === 'string' ? { storage: storage.slice(0, 64) } : {}),
-    labels: object.metadata.labels ?? {},
-  };
-};
-
-type Details = ReadonlyMap<string, ReturnType<typeof detailsOf>>;
-
-const readContents = async (body: Readable, namespaces: ReadonlySet<string>): Promise<Details> => {
-  const details = new Map<string, ReturnType<typeof detailsOf>>();
+const readContents = async (
+  body: Readable,
+  namespaces: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, ObjectDetails>> => {
+  const details = new Map<string, ObjectDetails>();
+  const selecting: Pick<BackedUpObject, 'namespace' | 'name'>[] = [];
   const isWanted = (path: string): boolean => namespaces.has(CONTENT_PATH.exec(path)?.[1] ?? '');
   for await (const { path, content } of tarFiles(body, { isWanted, maxFileBytes: MAX_OBJECT_BYTES })) {
     const object = JSON.parse(content.toString('utf8')) as ContentObject;
@@ -99,6 +66,13 @@ const readContents = async (body: Readable, namespaces: ReadonlySet<string>): Pr
       keyOf({ type: `${object.apiVersion}/${object.kind}`, namespace, name: object.metadata.name }),
       detailsOf(object),
     );
+    if (selectsPods(object)) selecting.push({ namespace, name: object.metadata.name });
+  }
+  // Nothing in Endpoints says it before Kubernetes 1.33, but those of such a Service are its controller's.
+  for (const { namespace, name } of selecting) {
+    const key = keyOf({ type: 'v1/Endpoints', namespace, name });
+    const endpoints = details.get(key);
+    if (endpoints !== undefined) details.set(key, { ...endpoints, maker: { type: 'v1/Service', name } });
   }
   return details;
 };
