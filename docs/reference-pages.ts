@@ -1,5 +1,5 @@
 import { CODES, type Code } from '../api/codes.ts';
-import { CODE_ADVICE } from '../plugin/commands/code-advice.ts';
+import { CODE_ADVICE } from '../plugin/code-advice.ts';
 import { exitCodeOf } from '../plugin/exit-codes.ts';
 import { commandHelps } from '../test/golden/command-help.ts';
 

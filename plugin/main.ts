@@ -12,7 +12,13 @@ const ask = async (prompt: string): Promise<string> => {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   lines.once('close', () =>
-    reject(new RecoverError({ code: 'Interrupted', message: 'not answered; nothing was changed' })),
+    reject(
+      new RecoverError({
+        code: 'Interrupted',
+        message: 'not answered; nothing was changed',
+        mend: 'run the command again and answer; what is asked can be said beforehand: kubectl recover --help',
+      }),
+    ),
   );
   interruption.signal.addEventListener('abort', () => lines.close());
   lines.question(prompt).then(resolve, () => lines.close());

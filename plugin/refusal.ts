@@ -8,7 +8,7 @@ export interface FailedCheck extends Problem {
 
 /** A cluster said no; all its reasons at once. */
 export class Refusal extends RecoverError {
-  readonly failedChecks: readonly FailedCheck[];
+  readonly failedChecks: readonly [FailedCheck, ...FailedCheck[]];
 
   constructor(message: string, failedChecks: readonly [FailedCheck, ...FailedCheck[]]) {
     super({ code: failedChecks[0].code, message });

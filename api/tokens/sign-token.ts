@@ -42,6 +42,7 @@ export const signToken = async <Claims extends TSchema>(
     throw new RecoverError({
       code: 'TokenMalformed',
       message: `this ${kind.name} has ${token.length} characters; at most ${kind.maxLength} are allowed`,
+      mend: 'an owner makes the group smaller, of fewer namespaces, owners and destinations: kubectl edit applicationgroup NAME -n NAMESPACE',
     });
   }
   return token;

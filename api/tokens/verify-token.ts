@@ -1,5 +1,6 @@
 import { compactVerify, importJWK } from 'jose';
 import type { Static, TSchema } from 'typebox';
+import { CONTEXT_NAMES } from '../context-names.ts';
 import type { PublicJwk } from '../kinds/jwk.ts';
 import { type Parser, parserOf } from '../parse.ts';
 import { RecoverError } from '../recover-error.ts';
@@ -118,7 +119,7 @@ const keyFor = (kind: { name: string }, issuer: string, kid: string, verificatio
       throw new RecoverError({
         code: 'TokenRevoked',
         message: `the ${kind.name} is signed by key "${kid}", which was revoked here`,
-        mend: `an operator revokes it in the cluster that it is of, which makes another one at once: kubectl recover cluster revoke-key self ${kid.replace(/^-+/, '')} --reason TEXT --context SOURCE; then this one trusts that: kubectl recover cluster trust --from-context SOURCE`,
+        mend: `an operator revokes it in the cluster that it is of, which makes another one at once: kubectl recover cluster revoke-key self ${kid.replace(/^-+/, '')} --reason TEXT --context ${CONTEXT_NAMES.source}; then this one trusts that: kubectl recover cluster trust --from-context ${CONTEXT_NAMES.source} --context ${CONTEXT_NAMES.here}`,
       });
     case 'unknown':
       throw new RecoverError({

@@ -7,6 +7,7 @@ import { OWN, type ResourceType } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION, REQUESTS_NAMESPACE, SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import type { Io } from '../io.ts';
 
 /** What came of an AccessRequest that is judged and not stored. */
@@ -60,7 +61,11 @@ const listAll = <Resource extends KubeObject>(access: ClusterAccess, type: Resou
       if (!(error instanceof ApiError) || error.statusCode !== 404) throw error;
       const what = `${type.plural}.${type.group}`;
       throw new RecoverError(
-        { code: 'NotFound', message: `cluster "${access.context}" does not serve ${what}` },
+        {
+          code: 'NotFound',
+          message: `cluster "${access.context}" does not serve ${what}`,
+          mend: `see what it lacks: kubectl recover check --context ${shellWord(access.context)}`,
+        },
         { cause: error },
       );
     }

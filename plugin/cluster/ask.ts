@@ -10,7 +10,7 @@ import type { Io } from '../io.ts';
 import { Refusal } from '../refusal.ts';
 import type { ClusterAccess } from './connect.ts';
 import { poll } from './poll.ts';
-import { splitMend } from './translate-error.ts';
+import { saidIn } from './translate-error.ts';
 
 /** An answer of the catalogue; it always says which cluster it is. */
 export type Answered = AccessRequestStatus & { readonly cluster: Cluster };
@@ -34,7 +34,7 @@ const QUIET_MS = 15;
 
 const refusalOf = (reason: string, message: string, context: string): RecoverError => {
   const code = isCode(reason) ? reason : 'InternalError';
-  return new Refusal(`refused by cluster "${context}"`, [{ check: 'request', code, ...splitMend(message) }]);
+  return new Refusal(`refused by cluster "${context}"`, [{ check: 'request', code, ...saidIn(context, message) }]);
 };
 
 /**

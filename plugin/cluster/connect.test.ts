@@ -248,7 +248,7 @@ describe('a cluster that refuses', () => {
     expect(await refusal(access)).toEqual({
       code: 'LoginRejected',
       message: `cluster "prod" (${server.url}) does not accept the login: it is expired or unknown`,
-      mend: 'log in again; kubectl auth whoami shows who you are',
+      mend: 'log in again; who you are then shows: kubectl auth whoami --context prod',
     });
     expect(server.requests).toHaveLength(2);
   });
@@ -355,7 +355,11 @@ describe('a login program of the kubeconfig', () => {
     const terminal = new FakeTerminal();
     terminal.interruption.abort();
     const access = connect({ kubeconfig, requestTimeoutMs: 5_000 }, undefined, terminal);
-    expect(await refusal(access)).toEqual({ code: 'Interrupted', message: 'interrupted while logging in' });
+    expect(await refusal(access)).toEqual({
+      code: 'Interrupted',
+      message: 'interrupted while logging in',
+      mend: 'run the command again, and log in to the end',
+    });
   });
 });
 

@@ -52,7 +52,11 @@ export const connect = (flags: ConnectionFlags, context: string | undefined, io:
       } catch (error) {
         // Ctrl-C ends a login program too, which is then no fault of it.
         if (error instanceof ConnectionSetupError && io.interrupted.aborted) {
-          throw new RecoverError({ code: 'Interrupted', message: 'interrupted while logging in' }, { cause: error });
+          const mend = 'run the command again, and log in to the end';
+          throw new RecoverError(
+            { code: 'Interrupted', message: 'interrupted while logging in', mend },
+            { cause: error },
+          );
         }
         throw translateError(error, where);
       }

@@ -26,7 +26,11 @@ export const poll = async <Answer>(
   if (options.quietMs !== undefined) await io.sleep(options.quietMs);
   for (let pauseMs = FIRST_MS; ; pauseMs = Math.min(pauseMs * FACTOR, LAST_MS)) {
     if (io.interrupted.aborted) {
-      throw new RecoverError({ code: 'Interrupted', message: 'interrupted' });
+      throw new RecoverError({
+        code: 'Interrupted',
+        message: 'interrupted',
+        mend: 'run the command again: what it did already is not done twice',
+      });
     }
     const answer = await ask();
     if (answer !== undefined) return answer;

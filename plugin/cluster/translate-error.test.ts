@@ -20,6 +20,9 @@ afterEach(async () => {
   folder.remove();
 });
 
+const API_SERVER =
+  "run the command again in a moment; if it stays, look at the API server: kubectl get --raw '/readyz?verbose' --context prod";
+
 /** What comes of a request that the cluster of the context `prod` answers so. */
 const errorOf = async (handler: Handler): Promise<unknown> => {
   server.handler = handler;
@@ -79,21 +82,21 @@ describe('an answer', () => {
       statusWith(404, 'NotFound', 'namespaces "shop" not found'),
       'NotFound',
       'cluster "prod": namespaces "shop" not found',
-      undefined,
+      'see what there is: kubectl get namespaces --context prod',
     ],
     [
       '404 of an object',
       statusWith(404, 'NotFound', 'recoveries.kubectl-recover.io "x" not found'),
       'NotFound',
       'cluster "prod": recoveries.kubectl-recover.io "x" not found',
-      undefined,
+      'it was deleted meanwhile: run the command again',
     ],
     [
       'that is no 404 but speaks of a page',
       statusWith(500, 'InternalError', 'page not found'),
       'InternalError',
       'cluster "prod": page not found',
-      undefined,
+      API_SERVER,
     ],
     [
       'about our webhook that does not answer',
@@ -111,14 +114,21 @@ describe('an answer', () => {
       statusWith(500, 'InternalError', 'Internal error occurred: failed calling webhook "kyverno": timeout'),
       'InternalError',
       'cluster "prod": Internal error occurred: failed calling webhook "kyverno": timeout',
-      undefined,
+      'an operator looks at that webhook, which is none of the catalogue: kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations --context prod',
     ],
     [
       'about our API, but not its webhook',
       statusWith(500, 'InternalError', 'conversion of kubectl-recover.io failed'),
       'InternalError',
       'cluster "prod": conversion of kubectl-recover.io failed',
-      undefined,
+      API_SERVER,
+    ],
+    [
+      '403 of a webhook of others',
+      statusWith(403, 'Forbidden', 'admission webhook "validate.kyverno.svc" denied the request: no label'),
+      'Forbidden',
+      'cluster "prod": admission webhook "validate.kyverno.svc" denied the request: no label',
+      'it is a rule of that cluster, none of the catalogue; whose it is: kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations --context prod',
     ],
     [
       '403',
@@ -152,7 +162,7 @@ describe('an answer', () => {
       statusWith(422, 'Invalid', 'recoveries "x" is forbidden: ValidatingAdmissionPolicy \'y\' denied request: no'),
       'RequestInvalid',
       `cluster "prod": recoveries "x" is forbidden: ValidatingAdmissionPolicy 'y' denied request: no`,
-      undefined,
+      'it is a rule of that cluster, none of the catalogue; what it asks for: kubectl get validatingadmissionpolicies y -o yaml --context prod',
     ],
     [
       '422 of a schema, whose causes are not ours',
@@ -161,28 +171,28 @@ describe('an answer', () => {
       ]),
       'RequestInvalid',
       'cluster "prod": Recovery "x" is invalid: spec.workloadTimeoutSeconds: Invalid value: 172800',
-      undefined,
+      'mend the field that it names; what it may hold: kubectl explain recovery.spec --context prod',
     ],
     [
       '400',
       statusWith(400, 'BadRequest', 'strict decoding error: unknown field "spec.x"'),
       'RequestInvalid',
       'cluster "prod": strict decoding error: unknown field "spec.x"',
-      undefined,
+      'see whether plugin and cluster fit each other: kubectl recover check --context prod',
     ],
     [
       '409',
       statusWith(409, 'AlreadyExists', 'applicationgroups.kubectl-recover.io "shop" already exists'),
       'InternalError',
       'cluster "prod": applicationgroups.kubectl-recover.io "shop" already exists',
-      undefined,
+      'look at the one that is there: kubectl get applicationgroups.kubectl-recover.io shop -o yaml --context prod',
     ],
     [
       'of a proxy, of which the first line is told',
       (_, response) => response.writeHead(503).end('upstream connect error\n<html>much more</html>'),
       'InternalError',
       'cluster "prod": upstream connect error',
-      undefined,
+      API_SERVER,
     ],
   ];
 
@@ -195,7 +205,7 @@ describe('an answer', () => {
       name: 'RecoverError',
       code: 'LoginRejected',
       message: `cluster "prod" (${server.url}) does not accept the login: it is expired or unknown`,
-      mend: 'log in again; kubectl auth whoami shows who you are',
+      mend: 'log in again; who you are then shows: kubectl auth whoami --context prod',
     });
   });
 

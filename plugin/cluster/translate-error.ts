@@ -1,9 +1,12 @@
-import { isCode } from '../../api/codes.ts';
+import { type Code, isCode } from '../../api/codes.ts';
 import { ApiError, ConnectionSetupError, type StatusCause, UnreachableError } from '../../api/kubernetes/api-error.ts';
 import { API_GROUP, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { type Problem, RecoverError } from '../../api/recover-error.ts';
 import { type FailedCheck, Refusal } from '../refusal.ts';
+import { apiErrorMend } from './api-error-mend.ts';
 import { bindingCommand, parseLackingRight, rightMend } from './lacking-right.ts';
+import { nameContexts } from './name-contexts.ts';
+import { shellWord } from './shell-word.ts';
 
 export interface Where {
   readonly context: string;
@@ -20,8 +23,14 @@ export const splitMend = (message: string): Pick<Problem, 'message' | 'mend'> =>
   return { message: message.slice(0, at), mend: message.slice(at + MEND_SEPARATOR.length) };
 };
 
-const failedCheck = ({ reason, message = '', field = 'request' }: StatusCause): FailedCheck[] =>
-  isCode(reason) ? [{ check: field, code: reason, ...splitMend(message) }] : [];
+/** What the catalogue of the cluster of a context says, with that context where it means itself. */
+export const saidIn = (context: string, message: string): Pick<Problem, 'message' | 'mend'> =>
+  nameContexts(splitMend(message), { here: context });
+
+const failedCheck =
+  ({ context }: Where) =>
+  ({ reason, message = '', field = 'request' }: StatusCause): FailedCheck[] =>
+    isCode(reason) ? [{ check: field, code: reason, ...saidIn(context, message) }] : [];
 
 const problem = (value: Problem, cause: unknown): RecoverError => new RecoverError(value, { cause });
 
@@ -60,16 +69,17 @@ const deniedByPolicy = (error: ApiError, where: Where): RecoverError | undefined
   return problem({ code, message: said, ...(mends === undefined ? {} : { mend: mends }) }, error);
 };
 
+/** What the API server alone found. */
+const unjudged = (code: Code, error: ApiError, { context }: Where): RecoverError =>
+  problem({ code, message: `cluster "${context}": ${error.message}`, mend: apiErrorMend(error, context) }, error);
+
 const forbidden = (error: ApiError, where: Where): RecoverError => {
   const right = parseLackingRight(error.message);
   return problem(
     {
       code: 'Forbidden',
       message: `cluster "${where.context}": ${error.message}`,
-      mend:
-        right === undefined
-          ? `ask an operator of that cluster for the right, or use another login; what this one may do tells: kubectl auth can-i --list --context ${where.context}`
-          : rightMend(right, where.context),
+      mend: right === undefined ? apiErrorMend(error, where.context) : rightMend(right, where.context),
     },
     error,
   );
@@ -87,7 +97,7 @@ export const inRole = (error: unknown, role: string, context: string): unknown =
 };
 
 const ofApi = (error: ApiError, where: Where): RecoverError => {
-  const [first, ...others] = error.causes.flatMap(failedCheck);
+  const [first, ...others] = error.causes.flatMap(failedCheck(where));
   if (first !== undefined) {
     return new Refusal(`refused by cluster "${where.context}" (${count(others.length + 1)})`, [first, ...others]);
   }
@@ -107,22 +117,22 @@ const ofApi = (error: ApiError, where: Where): RecoverError => {
   switch (error.statusCode) {
     case 400:
     case 422:
-      return problem({ code: 'RequestInvalid', message: `cluster "${where.context}": ${error.message}` }, error);
+      return unjudged('RequestInvalid', error, where);
     case 401:
       return problem(
         {
           code: 'LoginRejected',
           message: `cluster "${where.context}" (${where.server}) does not accept the login: it is expired or unknown`,
-          mend: 'log in again; kubectl auth whoami shows who you are',
+          mend: `log in again; who you are then shows: kubectl auth whoami --context ${shellWord(where.context)}`,
         },
         error,
       );
     case 403:
       return forbidden(error, where);
     case 404:
-      return problem({ code: 'NotFound', message: `cluster "${where.context}": ${error.message}` }, error);
+      return unjudged('NotFound', error, where);
     default:
-      return problem({ code: 'InternalError', message: `cluster "${where.context}": ${error.message}` }, error);
+      return unjudged('InternalError', error, where);
   }
 };
 

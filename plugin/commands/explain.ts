@@ -1,8 +1,8 @@
 import { CODES, isCode } from '../../api/codes.ts';
 import { RecoverError } from '../../api/recover-error.ts';
+import { CODE_ADVICE } from '../code-advice.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
-import { CODE_ADVICE } from './code-advice.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** `kubectl recover explain [CODE]`: what a code of a refusal or failure means. */

@@ -51,9 +51,10 @@ const textOf = (examined: Examined, context: CommandContext, indent = ''): strin
     `Issued:   ${when(issuedAt, now)}`,
     `Expires:  ${expiresAt === undefined ? 'never' : when(expiresAt, now)}`,
     'Checks:',
-    ...checks.map(({ check, ok, code, message }) => {
+    ...checks.flatMap(({ check, ok, code, message, mend }) => {
       const state = ok ? palette.good('ok    ') : palette.bad('failed');
-      return `  ${state}  ${check.padEnd(9)}  ${code === undefined ? '' : `${code}: `}${plain(message)}`;
+      const line = `  ${state}  ${check.padEnd(9)}  ${code === undefined ? '' : `${code}: `}${plain(message)}`;
+      return mend === undefined ? [line] : [line, `${' '.repeat(21)}do: ${mend}`];
     }),
     'Claims:',
     ...stringify(claims)

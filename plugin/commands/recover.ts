@@ -2,6 +2,7 @@ import type { PointAnswer } from '../../api/kinds/access-request.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { forSource } from '../cluster/connection-flags.ts';
+import { nameSource } from '../cluster/name-contexts.ts';
 import { askPlan } from '../recovery/ask-plan.ts';
 import { choosePoint, type PointChoice } from '../recovery/choose-point.ts';
 import { type DestinationChoice, destinationText } from '../recovery/destination.ts';
@@ -124,6 +125,8 @@ export const recover = async (flags: RecoverFlags, context: CommandContext): Pro
     });
     const what = { registration, group: flags.group, backup: point.backup };
     return await registerAndFollow(destination, what, flags, view, context);
+  } catch (error) {
+    throw source === destination ? error : nameSource(error, source.context);
   } finally {
     await Promise.all([destination.close(), ...(source === destination ? [] : [source.close()])]);
   }

@@ -1,13 +1,13 @@
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import type { Recovery } from '../../api/kinds/recovery.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
-import { RecoverError } from '../../api/recover-error.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { follow, statusCommand } from '../recovery/follow.ts';
 import { isStructured, structured } from '../render/output.ts';
 import type { StepView } from '../render/step-view.ts';
 import { type CommandContext, tell } from './command-context.ts';
+import { notConfirmed } from './confirm.ts';
 
 export interface RegistrationFlags {
   readonly dryRun: 'none' | 'client' | 'server';
@@ -36,7 +36,7 @@ export const confirm = async (context: CommandContext, flags: RegistrationFlags,
   if (!willAsk(context, flags)) return;
   const answer = await io.question('Recover? [y/N] ');
   if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new RecoverError({ code: 'Interrupted', message: 'not confirmed; nothing was changed' });
+  throw notConfirmed();
 };
 
 const printResult = ({ io, output }: CommandContext, recovery: Recovery): void => {

@@ -123,7 +123,7 @@ const ofRecovery = async (flags: StatusFlags, access: ClusterAccess, context: Co
   }
   if (!isFollowed) showProgress(recovery, view, new Date(io.clock()));
   view.settle();
-  const outcome = outcomeOf(recovery);
+  const outcome = outcomeOf(recovery, access);
   if (outcome instanceof RecoverError) throw outcome;
   tell(context, outcome ?? 'the recovery goes on');
   return EXIT.success;

@@ -1,11 +1,12 @@
 import type { TSchema } from 'typebox';
-import type { ClusterKey } from '../../api/kinds/cluster-identity.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import * as kinds from '../../api/tokens/kinds.ts';
 import { thumbprintOf } from '../../api/tokens/sign-token.ts';
 import type { TokenKind } from '../../api/tokens/token-kind.ts';
 import { holderUrn } from '../../api/tokens/urns.ts';
 import { decodeToken, type KeyLookup, verifyToken } from '../../api/tokens/verify-token.ts';
+import { type KeyUse, lookUpKey, signatureMend, TAKE_ANOTHER } from './look-up-key.ts';
+import { GIVE_TOKEN } from './token-input.ts';
 import type { KnownKey } from './token-keys.ts';
 
 /** One thing that was looked at. */
@@ -14,6 +15,8 @@ export interface TokenCheck {
   readonly ok: boolean;
   readonly code?: string;
   readonly message: string;
+  /** With what failed. */
+  readonly mend?: string;
 }
 
 /** What a token says, and what of it holds. */
@@ -30,10 +33,8 @@ export interface Examined {
   readonly grant?: Examined;
 }
 
-type Use = ClusterKey['use'] | 'Admission' | 'Holder';
-
 /** Every kind of token, and the keys that sign it. */
-const KINDS: readonly { readonly kind: TokenKind<TSchema>; readonly use: Use | undefined }[] = [
+const KINDS: readonly { readonly kind: TokenKind<TSchema>; readonly use: KeyUse | undefined }[] = [
   { kind: kinds.stampToken, use: 'Stamp' },
   { kind: kinds.adoptedStampToken, use: 'Stamp' },
   { kind: kinds.appGroupToken, use: 'Grant' },
@@ -48,7 +49,7 @@ const LONGEST = Math.max(...KINDS.map(({ kind }) => kind.maxLength));
 const MAX_HEADER = 1024;
 
 const malformed = (why: string): RecoverError =>
-  new RecoverError({ code: 'TokenMalformed', message: `this is no token of ours: ${why}` });
+  new RecoverError({ code: 'TokenMalformed', message: `this is no token of ours: ${why}`, mend: GIVE_TOKEN });
 
 const typOf = (token: string): unknown => {
   if (token.length > LONGEST) throw malformed(`it is longer than ${LONGEST} characters`);
@@ -62,50 +63,23 @@ const typOf = (token: string): unknown => {
   }
 };
 
-const lookup =
-  (keys: readonly KnownKey[], use: Use | undefined) =>
-  (issuer: string, kid: string): KeyLookup => {
-    const found = keys.filter(key => key.kid === kid);
-    const key = found.find(
-      ({ of }) => of === undefined || (of.issuer === issuer && (use ?? of.key.use) === of.key.use),
-    );
-    if (key?.of?.key.state === 'Revoked') return { outcome: 'revoked' };
-    if (key !== undefined) return { outcome: 'trusted', jwk: key.jwk };
-    if (found.length > 0)
-      return { outcome: 'unknown', because: 'its key is one of another cluster, or for another use' };
-    if (use === 'Admission') {
-      return {
-        outcome: 'unknown',
-        because: 'keys of this kind never leave their cluster: its catalogue alone can tell',
-      };
-    }
-    return {
-      outcome: 'unknown',
-      because:
-        keys.length === 0 ? 'no keys were given' : `none of the ${keys.length} keys given is the one that it names`,
-    };
-  };
-
-const failed = (check: TokenCheck['check'], error: unknown): TokenCheck => {
-  if (!(error instanceof RecoverError)) throw error;
-  return { check, ok: false, code: error.code, message: error.message };
-};
-
 const instant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 
 const timeCheck = (iat: number, exp: number | undefined, now: Date): TokenCheck => {
   const seconds = Math.floor(now.getTime() / 1000);
   if (iat > seconds + kinds.CLOCK_TOLERANCE_SECONDS) {
-    return { check: 'time', ok: false, code: 'TokenMalformed', message: 'it was issued in the future' };
+    const mend = 'compare the clocks of its cluster and of this machine: kubectl recover check --context CONTEXT';
+    return { check: 'time', ok: false, code: 'TokenMalformed', message: 'it was issued in the future', mend };
   }
   if (exp === undefined) return { check: 'time', ok: true, message: 'it does not expire' };
   if (exp + kinds.CLOCK_TOLERANCE_SECONDS > seconds) return { check: 'time', ok: true, message: 'it has not expired' };
-  return { check: 'time', ok: false, code: 'TokenExpired', message: 'it has expired' };
+  const mend = `${TAKE_ANOTHER}; one that was prepared is prepared again: kubectl recover prepare GROUP`;
+  return { check: 'time', ok: false, code: 'TokenExpired', message: 'it has expired', mend };
 };
 
 interface Read {
   readonly kind: TokenKind<TSchema>;
-  readonly use: Use | undefined;
+  readonly use: KeyUse | undefined;
   readonly kid: string;
   readonly claims: Readonly<Record<string, unknown>> & {
     readonly iss: string;
@@ -123,14 +97,20 @@ const read = (token: string): Read => {
   return { ...known, kid, claims: claims as Read['claims'] };
 };
 
-const signatureCheck = async (token: string, { kind, claims }: Read, key: (iss: string, kid: string) => KeyLookup) => {
+const signatureCheck = async (
+  token: string,
+  { kind, use, kid, claims }: Read,
+  key: (iss: string, kid: string) => KeyLookup,
+): Promise<TokenCheck> => {
   // Judged as of its issue: whether it has expired is a check of its own.
   const now = new Date(claims.iat * 1000);
   try {
     await verifyToken(kind, token, { key, now, ...(claims.aud === undefined ? {} : { audience: claims.aud }) });
-    return { check: 'signature', ok: true, message: 'it fits the content and the key' } as const;
+    return { check: 'signature', ok: true, message: 'it fits the content and the key' };
   } catch (error) {
-    return failed('signature', error);
+    if (!(error instanceof RecoverError)) throw error;
+    const { code, message } = error;
+    return { check: 'signature', ok: false, code, message, mend: signatureMend(key(claims.iss, kid), use) };
   }
 };
 
@@ -143,6 +123,14 @@ const summary = ({ kind, kid, claims }: Read, checks: readonly TokenCheck[]): Ex
     checks,
   };
 };
+
+const untrusted = (check: TokenCheck['check'], message: string, mend: string): TokenCheck => ({
+  ok: false,
+  code: 'TokenUntrusted',
+  check,
+  message,
+  mend,
+});
 
 /** An access token is signed by the key that the grant inside of it names. */
 const examineAccess = async (token: string, outer: Read, keys: readonly KnownKey[], now: Date): Promise<Examined> => {
@@ -162,10 +150,10 @@ const examineAccess = async (token: string, outer: Read, keys: readonly KnownKey
     timeCheck(outer.claims.iat, outer.claims.exp, now),
     belongs
       ? { check: 'holder', ok: true, message: 'user and life are those of its grant' }
-      : { check: 'holder', ok: false, code: 'TokenUntrusted', message: 'user or life are not those of its grant' },
+      : untrusted('holder', 'user or life are not those of its grant', TAKE_ANOTHER),
     isGood
       ? { check: 'grant', ok: true, message: 'the grant inside of it is good' }
-      : { check: 'grant', ok: false, code: 'TokenUntrusted', message: 'the grant inside of it is not good' },
+      : untrusted('grant', 'the grant inside of it is not good', 'see what is wrong with it below, and mend that'),
   ];
   return { ...summary(outer, checks), grant };
 };
@@ -177,7 +165,7 @@ const examineAccess = async (token: string, outer: Read, keys: readonly KnownKey
 export const examineToken = async (token: string, keys: readonly KnownKey[], now: Date): Promise<Examined> => {
   const outer = read(token);
   if (outer.kind === kinds.accessToken) return examineAccess(token, outer, keys, now);
-  const signature = await signatureCheck(token, outer, lookup(keys, outer.use));
+  const signature = await signatureCheck(token, outer, lookUpKey(keys, outer.use));
   return summary(outer, [signature, timeCheck(outer.claims.iat, outer.claims.exp, now)]);
 };
 

@@ -4,6 +4,10 @@ import { ANNOTATIONS } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+/** What is looked at, and where it is to be had. */
+export const GIVE_TOKEN =
+  'give a whole token, or a file with a Backup, Restore, Recovery or AccessRequest that carries some: kubectl get backup NAME -n velero -o yaml';
+
 /** An object with some tokens in it is smaller; what is larger is not read. */
 const MAX_BYTES = 1024 * 1024;
 
@@ -18,7 +22,11 @@ const readAtMost = (path: string): string => {
       if (count === 0 || length === buffer.length) break;
     }
     if (length > MAX_BYTES) {
-      throw new RecoverError({ code: 'TokenMalformed', message: `"${path}" is larger than ${MAX_BYTES} bytes` });
+      throw new RecoverError({
+        code: 'TokenMalformed',
+        message: `"${path}" is larger than ${MAX_BYTES} bytes`,
+        mend: GIVE_TOKEN,
+      });
     }
     return buffer.toString('utf8', 0, length);
   } finally {
@@ -32,7 +40,7 @@ const readInput = (path: string): string => {
   } catch (cause) {
     if (cause instanceof RecoverError) throw cause;
     throw new RecoverError(
-      { code: 'NotFound', message: `"${path}" is neither a token nor a file that can be read` },
+      { code: 'NotFound', message: `"${path}" is neither a token nor a file that can be read`, mend: GIVE_TOKEN },
       { cause },
     );
   }
@@ -78,6 +86,6 @@ export const tokenInput = (typed: string): readonly [string, ...string[]] => {
   throw new RecoverError({
     code: 'TokenMalformed',
     message: `there is no token in "${typed}"`,
-    mend: 'give a token, or a Backup, Restore, Recovery or AccessRequest as of kubectl get -o yaml',
+    mend: GIVE_TOKEN,
   });
 };

@@ -121,7 +121,11 @@ const picked = async (
     ));
   const point = index === undefined ? undefined : points[index];
   if (point !== undefined) return point;
-  throw new RecoverError({ code: 'Interrupted', message: 'no recovery point was chosen; nothing was changed' });
+  throw new RecoverError({
+    code: 'Interrupted',
+    message: 'no recovery point was chosen; nothing was changed',
+    mend: 'run the command again and choose one, or name it with --latest, --point NAME or --at TIME',
+  });
 };
 
 const MOST_SHOWN = 20;

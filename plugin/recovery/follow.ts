@@ -33,7 +33,7 @@ export const follow = async (
       async () => {
         const current = await access.call(client => client.get(OWN.recoveries, { name, namespace }));
         showProgress(current, view, new Date(io.clock()));
-        return outcomeOf(current) === undefined ? undefined : current;
+        return outcomeOf(current, access) === undefined ? undefined : current;
       },
       {
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -45,7 +45,7 @@ export const follow = async (
           }),
       },
     );
-    const outcome = outcomeOf(ended);
+    const outcome = outcomeOf(ended, access);
     if (outcome instanceof RecoverError) throw outcome;
     return ended;
   } catch (error) {

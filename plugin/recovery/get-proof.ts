@@ -5,6 +5,8 @@ import { decodeGrant, type GrantClaims } from '../../api/tokens/grant.ts';
 import type { SigningKey } from '../../api/tokens/sign-token.ts';
 import { ask, NoAnswer } from '../cluster/ask.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
+import { nameSource } from '../cluster/name-contexts.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import type { Io } from '../io.ts';
 import { Refusal } from '../refusal.ts';
 import type { DestinationChoice, NamedDestination } from './destination.ts';
@@ -30,23 +32,16 @@ const POINTS = { limit: 500 } as const;
 const noGrant = (access: ClusterAccess): RecoverError =>
   new RecoverError({ code: 'InternalError', message: `cluster "${access.context}" answered without a grant` });
 
-const trustHint = (error: unknown, source: ClusterAccess, destination: ClusterAccess): unknown => {
-  if (!(error instanceof Refusal)) return error;
-  const [failed] = error.failedChecks;
-  if (failed !== undefined && error.code === 'TokenRevoked') {
-    const mend = failed.mend
-      ?.replaceAll('SOURCE', source.context)
-      .replace(/(--from-context \S+)$/, `$1 --context ${destination.context}`);
-    return new Refusal(error.message, [{ ...failed, ...(mend === undefined ? {} : { mend }) }]);
-  }
-  if (error.code !== 'TokenUntrusted') return error;
-  // The group is of a third cluster, and the destination was not told that the source took it over.
-  const [takenOver = ''] = / --speaks-for [0-9a-f-]{36}/.exec(failed?.mend ?? '') ?? [];
+/** The catalogue says what is wrong with the proof, and what would mend it; here it is known between whom. */
+const peerNotTrusted = (error: unknown, source: ClusterAccess, destination: ClusterAccess): unknown => {
+  if (!(error instanceof Refusal) || error.code !== 'TokenUntrusted') return error;
+  const [{ message, mend }] = error.failedChecks;
+  const [from, to] = [source.context, destination.context].map(shellWord);
   return new RecoverError(
     {
       code: 'PeerNotTrusted',
-      message: `cluster "${destination.context}" does not trust cluster "${source.context}": ${failed?.message}`,
-      mend: `an operator of "${destination.context}" runs: kubectl recover cluster trust --from-context ${source.context} --context ${destination.context}${takenOver}`,
+      message: `cluster "${destination.context}" does not trust cluster "${source.context}": ${message}`,
+      mend: mend ?? `an operator there runs: kubectl recover cluster trust --from-context ${from} --context ${to}`,
     },
     { cause: error },
   );
@@ -102,7 +97,8 @@ const askDestination = async (
     // Its API server answers, so the recovery can be registered; what it is called can be known from the owners alone.
     const proof = error instanceof NoAnswer ? await withoutItsWord(granted, error, source, io, expectedId) : undefined;
     if (proof !== undefined) return proof;
-    throw withoutDestination(trustHint(error, source, destination), {
+    const told = peerNotTrusted(nameSource(error, source.context), source, destination);
+    throw withoutDestination(told, {
       group: granted.claims.group.name,
       source,
       destination,

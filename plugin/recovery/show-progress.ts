@@ -9,7 +9,8 @@ import {
   type WaitingWorkload,
 } from '../../api/kinds/recovery.ts';
 import { RecoverError } from '../../api/recover-error.ts';
-import { splitMend } from '../cluster/translate-error.ts';
+import type { ClusterAccess } from '../cluster/connect.ts';
+import { saidIn } from '../cluster/translate-error.ts';
 import { bytesText } from '../render/bytes.ts';
 import type { StepView } from '../render/step-view.ts';
 import type { StepDetail } from '../render/steps.ts';
@@ -111,10 +112,13 @@ export const showProgress = (
 };
 
 /** What a recovery came to: its message, or an error if it ended badly; nothing while it runs. */
-export const outcomeOf = (recovery: Pick<Recovery, 'status'>): string | RecoverError | undefined => {
+export const outcomeOf = (
+  recovery: Pick<Recovery, 'status'>,
+  { context }: Pick<ClusterAccess, 'context'>,
+): string | RecoverError | undefined => {
   const succeeded = conditionOf(recovery.status ?? {}, 'succeeded');
   if (succeeded?.status === 'True') return succeeded.message;
   if (succeeded?.status !== 'False') return undefined;
   const code = isCode(succeeded.reason) ? succeeded.reason : 'InternalError';
-  return new RecoverError({ code, ...splitMend(succeeded.message) });
+  return new RecoverError({ code, ...saidIn(context, succeeded.message) });
 };

@@ -13,7 +13,7 @@ const error = new RecoverError(
 
 const refusal = new Refusal('refused by cluster "prod" (3 checks failed)', [
   { check: 'targets', code: 'NamespaceTaken', message: 'namespace "shop" is taken', mend: 'map it: --map shop=NEW' },
-  { check: 'policy', code: 'PolicyDenied', message: 'policy "default" asks for a reason' },
+  { check: 'policy', code: 'PolicyDenied', message: 'policy "default" asks for a reason', mend: 'give one: --reason TEXT' },
   { check: 'scope', code: 'ScopeExceeded', message: 'namespace "billing" is not in it', mend: 'leave it out' },
 ]);
 
@@ -22,9 +22,18 @@ describe('for people', () => {
     expect(failureText(error, plain)).toBe('Error: cluster "prod": alice may not (Forbidden)\n  do: ask an operator\n');
   });
 
-  test('an error that nothing mends is one line', () => {
-    const gone = new RecoverError({ code: 'NotFound', message: 'there is no "x"' });
-    expect(failureText(gone, plain)).toBe('Error: there is no "x" (NotFound)\n');
+  test('an error without advice of its own has that of its code', () => {
+    const late = new RecoverError({ code: 'TokenExpired', message: 'it is too old' });
+    expect(failureText(late, plain)).toBe(
+      'Error: it is too old (TokenExpired)\n  do: run it again, with a fresh proof: kubectl recover GROUP\n',
+    );
+  });
+
+  test('a failed check without advice of its own has that of its code, with who may follow it', () => {
+    const denied = new Refusal('refused', [{ check: 'policy', code: 'PolicyDenied', message: 'no' }]);
+    expect(failureText(denied, plain)).toContain(
+      'do: as an operator, look at the policies: kubectl get recoverypolicies -o yaml\n',
+    );
   });
 
   test('a refusal lists every failed check in columns, each with what would mend it', () => {
@@ -32,6 +41,7 @@ describe('for people', () => {
   x targets  NamespaceTaken  namespace "shop" is taken
                              do: map it: --map shop=NEW
   x policy   PolicyDenied    policy "default" asks for a reason
+                             do: give one: --reason TEXT
   x scope    ScopeExceeded   namespace "billing" is not in it
                              do: leave it out
 nothing was changed. More: kubectl recover explain NamespaceTaken
@@ -48,11 +58,13 @@ nothing was changed. More: kubectl recover explain NamespaceTaken
   });
 
   test.each([
-    ['an error of another kind', new TypeError('x is not a function'), 'Error: x is not a function\n'],
-    ['what is no error', 'out of order', 'Error: out of order\n'],
-    ['nothing', undefined, 'Error: undefined\n'],
-  ])('%s is told without a stack', (_, thrown, text) => {
-    expect(failureText(thrown, plain)).toBe(text);
+    ['an error of another kind', new TypeError('x is not a function'), 'Error: x is not a function (InternalError)'],
+    ['what is no error', 'out of order', 'Error: out of order (InternalError)'],
+    ['nothing', undefined, 'Error: undefined (InternalError)'],
+  ])('%s is told without a stack, as a fault of the plugin', (_, thrown, text) => {
+    const [first, second] = failureText(thrown, plain).split('\n');
+    expect(first).toBe(text);
+    expect(second).toMatch(/^ {2}do: run it again with -v=6, .*kubectl recover version$/);
   });
 });
 
@@ -63,10 +75,17 @@ describe('for scripts', () => {
     );
   });
 
-  test('an error that nothing mends has no mend', () => {
-    expect(failureJson(new RecoverError({ code: 'NotFound', message: 'gone' }))).toBe(
-      '{"code":"NotFound","message":"gone"}\n',
-    );
+  test('an error without advice of its own has that of its code', () => {
+    expect(JSON.parse(failureJson(new RecoverError({ code: 'RestoreGone', message: 'gone' })))).toEqual({
+      code: 'RestoreGone',
+      message: 'gone',
+      mend: 'start another recovery: kubectl recover GROUP',
+    });
+  });
+
+  test('so has a failed check', () => {
+    const refused = new Refusal('refused', [{ check: 'scope', code: 'ResourceExcluded', message: 'no' }]);
+    expect(JSON.parse(failureJson(refused)).failedChecks[0].mend).toBe('leave the kind out of --include-resources');
   });
 
   test('a refusal has every failed check', () => {
@@ -80,7 +99,12 @@ describe('for scripts', () => {
           message: 'namespace "shop" is taken',
           mend: 'map it: --map shop=NEW',
         },
-        { check: 'policy', code: 'PolicyDenied', message: 'policy "default" asks for a reason' },
+        {
+          check: 'policy',
+          code: 'PolicyDenied',
+          message: 'policy "default" asks for a reason',
+          mend: 'give one: --reason TEXT',
+        },
         { check: 'scope', code: 'ScopeExceeded', message: 'namespace "billing" is not in it', mend: 'leave it out' },
       ],
     });
@@ -90,6 +114,6 @@ describe('for scripts', () => {
     ['an error of another kind', new TypeError('x is not a function'), 'x is not a function'],
     ['what is no error', 'out of order', 'out of order'],
   ])('%s is an InternalError', (_, thrown, message) => {
-    expect(JSON.parse(failureJson(thrown))).toEqual({ code: 'InternalError', message });
+    expect(JSON.parse(failureJson(thrown))).toMatchObject({ code: 'InternalError', message });
   });
 });

@@ -1,8 +1,24 @@
-import { RecoverError } from '../../api/recover-error.ts';
+import { type Problem, RecoverError } from '../../api/recover-error.ts';
+import { REQUESTS_LEVEL } from '../cluster/connection-flags.ts';
+import { mendOf } from '../code-advice.ts';
 import { Refusal } from '../refusal.ts';
 import type { Palette } from './color.ts';
 
 const INDENT = '  ';
+
+/** What is thrown of another kind is a fault of ours: nobody meant it to be read. */
+const faultOf = (error: unknown): Problem => ({
+  code: 'InternalError',
+  message: error instanceof Error ? error.message : String(error),
+  mend: `run it again with -v=${REQUESTS_LEVEL}, which tells each request; if it stays, report it as a fault of the plugin, with that and with what this prints: kubectl recover version`,
+});
+
+const problemOf = (error: unknown): Problem => (error instanceof RecoverError ? error : faultOf(error));
+
+const mendLines = (problem: Problem, indent: number): string[] => {
+  const mend = mendOf(problem);
+  return mend === undefined ? [] : [`${' '.repeat(indent)}do: ${mend}`];
+};
 
 const refusalLines = (refusal: Refusal, palette: Palette): string[] => {
   const width = (pick: (check: Refusal['failedChecks'][number]) => string): number =>
@@ -10,9 +26,9 @@ const refusalLines = (refusal: Refusal, palette: Palette): string[] => {
   const checkWidth = width(({ check }) => check);
   const codeWidth = width(({ code }) => code);
   const lead = INDENT.length + 2 + checkWidth + 2 + codeWidth + 2;
-  return refusal.failedChecks.flatMap(({ check, code, message, mend }) => [
-    `${INDENT}${palette.bad('x')} ${check.padEnd(checkWidth)}  ${code.padEnd(codeWidth)}  ${message}`,
-    ...(mend === undefined ? [] : [`${' '.repeat(lead)}do: ${mend}`]),
+  return refusal.failedChecks.flatMap(failed => [
+    `${INDENT}${palette.bad('x')} ${failed.check.padEnd(checkWidth)}  ${failed.code.padEnd(codeWidth)}  ${failed.message}`,
+    ...mendLines(failed, lead),
   ]);
 };
 
@@ -27,22 +43,21 @@ export const failureText = (error: unknown, palette: Palette): string => {
       '',
     ].join('\n');
   }
-  if (error instanceof RecoverError) {
-    const mend = error.mend === undefined ? [] : [`${INDENT}do: ${error.mend}`];
-    return [`${head} ${error.message} (${error.code})`, ...mend, ''].join('\n');
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return `${head} ${message}\n`;
+  const problem = problemOf(error);
+  return [`${head} ${problem.message} (${problem.code})`, ...mendLines(problem, INDENT.length), ''].join('\n');
+};
+
+const withMend = <Told extends Problem>(problem: Told): Told => {
+  const mend = mendOf(problem);
+  return mend === undefined ? problem : { ...problem, mend };
 };
 
 /** The same for scripts, where `-o json` asked for it. */
 export const failureJson = (error: unknown): string => {
-  const known = error instanceof RecoverError;
-  const value = {
-    code: known ? error.code : 'InternalError',
-    message: error instanceof Error ? error.message : String(error),
-    ...(known && error.mend !== undefined ? { mend: error.mend } : {}),
-    ...(error instanceof Refusal ? { failedChecks: error.failedChecks } : {}),
-  };
+  const { code, message, mend } = problemOf(error);
+  const value =
+    error instanceof Refusal
+      ? { code, message, failedChecks: error.failedChecks.map(withMend) }
+      : withMend({ code, message, ...(mend === undefined ? {} : { mend }) });
   return `${JSON.stringify(value)}\n`;
 };

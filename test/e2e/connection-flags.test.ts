@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { GROUP_VERSION } from '../../api/names.ts';
-import { CODE_ADVICE } from '../../plugin/commands/code-advice.ts';
+import { CODE_ADVICE } from '../../plugin/code-advice.ts';
 import { createCertificateAuthority } from '../clusters/certificate-authority.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 import { type Environment, startEnvironment } from '../clusters/environment.ts';

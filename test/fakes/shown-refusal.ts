@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../api/kinds/recovery.ts';
 import { ApiError, type StatusCause } from '../../api/kubernetes/api-error.ts';
 import { RecoverError } from '../../api/recover-error.ts';
-import { splitMend, translateError } from '../../plugin/cluster/translate-error.ts';
+import { saidIn, translateError } from '../../plugin/cluster/translate-error.ts';
 import { Refusal } from '../../plugin/refusal.ts';
 import { paletteOf } from '../../plugin/render/color.ts';
 import { failureText } from '../../plugin/render/failure.ts';
@@ -30,7 +30,7 @@ export const shownRegistration = (results: readonly CheckResult[]): string => {
 /** Of a question to the catalogue that it answers with this error. */
 export const shownAnswer = (error: unknown): string => {
   if (!(error instanceof RecoverError)) throw error;
-  const problem = { check: 'request', code: error.code, ...splitMend(sentence(error)) };
+  const problem = { check: 'request', code: error.code, ...saidIn('dr', sentence(error)) };
   return text(new Refusal('refused by cluster "dr"', [problem]));
 };
 

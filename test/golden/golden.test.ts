@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { run } from '../../plugin/run.ts';
 import { FakeTerminal } from '../fakes/fake-terminal.ts';
@@ -36,11 +37,21 @@ const scenes: readonly Scene[] = Object.entries(SCENES).flatMap(([command, byOut
   ),
 );
 
+/** The first lines of failures, of failed checks and of what does not hold of a token, each with the line after it. */
+const FAILURES = /^(?:Error: (?!refused by|cluster .* is not fit).*| {2}x .*| {2}failed {2}.*)\n(.*)$/gm;
+
+/** Failures that are told without what would mend them. */
+const withoutMend = (text: string): string[] =>
+  [...stripVTControlCharacters(text.replaceAll('␛', '\u001b')).matchAll(FAILURES)].flatMap(([whole, next = '']) =>
+    /^ +do: /.test(next) ? [] : [whole],
+  );
+
 test.each(scenes)('$name', async scene => {
   const text = await transcript(scene);
   // An update must not make a success of what broke.
   const exitCodes = new Set([...text.matchAll(/^--- exit code (\d+)$/gm)].map(([, exitCode]) => exitCode));
   if (scene.name.includes('-success')) expect([...exitCodes]).toEqual(['0']);
+  expect(withoutMend(text)).toEqual([]);
   await expect(text).toMatchFileSnapshot(join(OUTPUTS, scene.name));
 });
 

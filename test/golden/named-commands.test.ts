@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CODE_ADVICE } from '../../plugin/commands/code-advice.ts';
+import { CODE_ADVICE } from '../../plugin/code-advice.ts';
 import { namedCommands, TEMPLATE, whyNotOurs } from './named-commands.ts';
 
 /** Whoever is told what to do copies it: each command that is named anywhere is one that is taken. */

@@ -1,3 +1,4 @@
+import { CONTEXT_NAMES } from '../../api/context-names.ts';
 import type { Cluster, Destination } from '../../api/kinds/group-parts.ts';
 import type { Problem } from '../../api/recover-error.ts';
 import type { AccessChain } from '../../api/tokens/access-chain.ts';
@@ -119,7 +120,7 @@ const permissionProblems = (grant: GrantClaims, self: Cluster): Problem[] => {
       code: 'DestinationNotAllowed',
       message: `group "${grant.group.name}" names no destination that fits this cluster "${self.id}" (${placeText(self)})`,
       mend: isLiving(grant)
-        ? `an owner adds it to spec.destinations in the source cluster: kubectl edit applicationgroup ${grant.group.name} -n ${grant.group.namespace} --context SOURCE`
+        ? `an owner adds it to spec.destinations in the source cluster: kubectl edit applicationgroup ${grant.group.name} -n ${grant.group.namespace} --context ${CONTEXT_NAMES.source}`
         : `${elsewhere(grant)}an operator restores it here by break-glass: velero restore create`,
     },
   ];

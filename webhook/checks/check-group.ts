@@ -1,3 +1,4 @@
+import { CONTEXT_NAMES } from '../../api/context-names.ts';
 import type { Problem } from '../../api/recover-error.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import type { GroupView } from '../state/views.ts';
@@ -16,10 +17,10 @@ const stillExists = (name: string): Problem => ({
   mend: `its owners of today recover it: kubectl recover ${name}`,
 });
 
-const notLost = (cluster: string, name: string): Problem => ({
+const notLost = (cluster: string, peer: string, name: string): Problem => ({
   code: 'SourceNotLost',
   message: `cluster "${cluster}" is not declared lost here`,
-  mend: `recover by its own word: kubectl recover ${name} --from-context SOURCE; if it is gone for good, an operator runs here: kubectl recover cluster declare-lost SOURCE --reason TEXT`,
+  mend: `recover by its own word: kubectl recover ${name} --from-context ${CONTEXT_NAMES.source} --context ${CONTEXT_NAMES.here}; if it is gone for good, an operator here runs: kubectl recover cluster declare-lost ${peer} --reason TEXT --context ${CONTEXT_NAMES.here}`,
 });
 
 /** The copy of a group here is not the active one any more; it grants nothing. */
@@ -58,7 +59,9 @@ export const checkGroup: Check = {
       if (!isOwnCluster) return overruled(grant, living, name);
       return living.activeElsewhere === undefined ? [] : [activeElsewhere(name, living.activeElsewhere)];
     }
-    const isLost = grant.lost === undefined || state.peer(grant.cluster.id)?.lostSince !== undefined;
-    return [...(lives ? [stillExists(name)] : []), ...(isLost ? [] : [notLost(grant.cluster.id, name)])];
+    const source = grant.cluster.id;
+    const peer = state.peer(source);
+    const isLost = grant.lost === undefined || peer?.lostSince !== undefined;
+    return [...(lives ? [stillExists(name)] : []), ...(isLost ? [] : [notLost(source, peer?.name ?? 'PEER', name)])];
   },
 };

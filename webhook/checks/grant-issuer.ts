@@ -1,3 +1,4 @@
+import { CONTEXT_NAMES } from '../../api/context-names.ts';
 import type { Problem } from '../../api/recover-error.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { clusterOfUrn } from '../../api/tokens/urns.ts';
@@ -23,6 +24,6 @@ export const issuerProblem = (grant: GrantClaims, state: Pick<ClusterState, 'sel
   if (speaksFor(source, home, state)) return undefined;
   return untrusted(
     `cluster "${source}" cannot speak here for a group that was first registered in cluster "${home}"`,
-    `if it took over the groups of that cluster, an operator here runs: kubectl recover cluster trust --from-context SOURCE --speaks-for ${home}`,
+    `if it took over the groups of that cluster, an operator here runs: kubectl recover cluster trust --from-context ${CONTEXT_NAMES.source} --context ${CONTEXT_NAMES.here} --speaks-for ${home}`,
   );
 };

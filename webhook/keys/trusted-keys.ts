@@ -1,9 +1,10 @@
+import { CONTEXT_NAMES } from '../../api/context-names.ts';
 import type { ClusterKey } from '../../api/kinds/cluster-identity.ts';
 import { clusterOfUrn } from '../../api/tokens/urns.ts';
 import type { KeyLookup } from '../../api/tokens/verify-token.ts';
 
 /** Brings the keys that a cluster has today. */
-const TRUST = 'an operator here runs: kubectl recover cluster trust --from-context SOURCE';
+const TRUST = `an operator here runs: kubectl recover cluster trust --from-context ${CONTEXT_NAMES.source} --context ${CONTEXT_NAMES.here}`;
 
 /** Finds the public keys of one cluster; nothing for a cluster that is not trusted here. */
 export type KeysOfCluster = (clusterId: string) => readonly ClusterKey[] | undefined;

@@ -1,3 +1,4 @@
+import { CONTEXT_NAMES } from '../../api/context-names.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { homeClusterOf, isLater, speaksFor } from '../checks/lineage.ts';
@@ -50,7 +51,7 @@ const sourceLives = ({ group }: FormerGroup, name: string): RecoverError =>
   new RecoverError({
     code: 'SourceNotLost',
     message: `group "${group.namespace}/${group.name}" is one of cluster "${name}", which is not declared lost here`,
-    mend: `recover with --from-context naming "${name}"; if that cluster is gone for good, an operator runs here: kubectl recover cluster declare-lost ${name} --reason TEXT`,
+    mend: `recover with --from-context naming "${name}"; if that cluster is gone for good, an operator here runs: kubectl recover cluster declare-lost ${name} --reason TEXT --context ${CONTEXT_NAMES.here}`,
   });
 
 /**

@@ -1,4 +1,5 @@
-import type { Code } from '../../api/codes.ts';
+import type { Code } from '../api/codes.ts';
+import type { Problem } from '../api/recover-error.ts';
 
 /** What would mend a failure with a code, and who may do it. */
 export interface Advice {
@@ -39,7 +40,7 @@ export const CODE_ADVICE: Readonly<Record<Code, Advice>> = {
   TokenMalformed: you('look at what it says: kubectl recover inspect TOKEN; then run the command again'),
   TokenExpired: AGAIN,
   TokenUntrusted: operator(
-    'have the cluster trust the other one: kubectl recover cluster trust --from-context prod --context dr',
+    'have the cluster trust the other one: kubectl recover cluster trust --from-context SOURCE --context DESTINATION',
   ),
   TokenRevoked: operator('look at the keys: kubectl recover cluster keys'),
   RequesterMismatch: you('use one login that is the same user in both clusters: kubectl auth whoami'),
@@ -47,19 +48,21 @@ export const CODE_ADVICE: Readonly<Record<Code, Advice>> = {
     'add the user, or a group of theirs, to spec.owners: kubectl edit applicationgroup NAME -n NAMESPACE',
   ),
   GroupAmbiguous: you('name it with its namespace: kubectl recover NAMESPACE/NAME'),
-  DestinationMismatch: you('name the cluster that you mean: kubectl recover GROUP --context dr'),
+  DestinationMismatch: you('name the cluster that you mean: kubectl recover GROUP --context DESTINATION'),
   DestinationNotAllowed: owner('add the cluster to spec.destinations: kubectl edit applicationgroup NAME -n NAMESPACE'),
   ClusterIdentifierAvailable: you('leave out --to-cloud and --to-region'),
   GroupGone: AGAIN,
   GroupStillExists: AGAIN,
-  SourceNotLost: operator('if the cluster is gone for good: kubectl recover cluster declare-lost prod --reason "..."'),
+  SourceNotLost: operator(
+    'declare it lost, if it is gone for good: kubectl recover cluster declare-lost PEER --reason "..."',
+  ),
   PointNotFound: OTHER_POINT,
   PointNotReady: OTHER_POINT,
   PointExpired: OTHER_POINT,
   PointShadowed: OTHER_POINT,
   PointNotOwned: OTHER_POINT,
   PointNotStamped: operator('adopt the backup: kubectl recover stamp BACKUP --dry-run=server'),
-  StampInvalid: operator('look at the stamp: kubectl recover inspect BACKUP.yaml --context prod'),
+  StampInvalid: operator('look at the stamp: kubectl recover inspect BACKUP.yaml --context CONTEXT'),
   LocationUnavailable: operator('look at the location: kubectl get backupstoragelocations -n velero'),
   ScopeExceeded: you('ask for less: leave out --map, --include-resources or --selector'),
   ResourceExcluded: you('leave the kind out of --include-resources'),
@@ -80,7 +83,9 @@ export const CODE_ADVICE: Readonly<Record<Code, Advice>> = {
   CatalogueMissing: operator('install it, or look what is wrong: kubectl recover install; kubectl recover check'),
   VeleroMissing: operator('install Velero: velero install --help'),
   VeleroSilent: operator('look at Velero: kubectl get pods -n velero; the recovery goes on when it does'),
-  PeerNotTrusted: operator('kubectl recover cluster trust --from-context prod --context dr'),
+  PeerNotTrusted: operator(
+    'have the destination trust the source: kubectl recover cluster trust --from-context SOURCE --context DESTINATION',
+  ),
   RestoreFailed: operator('look at the log of the restore: velero restore logs NAME'),
   RestorePartiallyFailed: operator('look at the results: velero restore describe NAME --details'),
   WorkloadsNotReady: you('look at the pods: kubectl get pods -n NAMESPACE'),
@@ -94,4 +99,17 @@ export const CODE_ADVICE: Readonly<Record<Code, Advice>> = {
   },
   Timeout: you('come back to it: kubectl recover status GROUP'),
   Interrupted: you('come back to it: kubectl recover status GROUP'),
+};
+
+const textOf = ({ mend, who }: Advice): string => (who === 'you' ? mend : `as ${who}, ${mend}`);
+
+/**
+ * What would mend a failure: what is said with it, else what mends its code in general. Nothing where the message says
+ * that itself.
+ */
+export const mendOf = ({ code, message, mend }: Problem): string | undefined => {
+  if (mend !== undefined) return mend;
+  const advice = CODE_ADVICE[code];
+  const isSaid = advice.mend.split(/: |; /).some(part => message.includes(part));
+  return isSaid ? undefined : textOf(advice);
 };
