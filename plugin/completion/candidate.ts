@@ -4,5 +4,8 @@ export interface Candidate {
   readonly describe: string;
 }
 
-/** Of what cobra tells shells about candidates, https://github.com/spf13/cobra: they may complete files, or not. */
-export const DIRECTIVE = { files: 0, noFiles: 4 } as const;
+/**
+ * Of what cobra tells shells about candidates, https://github.com/spf13/cobra: they may complete files, or not, and keep
+ * the order in which candidates come.
+ */
+export const DIRECTIVE = { files: 0, noFiles: 4, keepOrder: 32 } as const;

@@ -10,7 +10,13 @@ export type FromCluster = 'groups' | 'points' | 'namespaces' | 'peers';
 
 /** What may come next: words, names of a cluster, or files. */
 export type Candidates =
-  | { readonly kind: 'words'; readonly words: readonly Candidate[]; readonly from?: FromCluster }
+  | {
+      readonly kind: 'words';
+      readonly words: readonly Candidate[];
+      readonly from?: FromCluster;
+      /** Several in one value, as `a,b`: only the last one is being typed. */
+      readonly isList?: boolean;
+    }
   | { readonly kind: 'files' };
 
 const NONE: Candidates = { kind: 'words', words: [] };
@@ -21,6 +27,7 @@ const FILE_FLAGS = new Set([
 const KUBECONFIG_FLAGS: Readonly<Record<string, KubeconfigList>> = {
   context: 'contexts',
   'from-context': 'contexts',
+  contexts: 'contexts',
   cluster: 'clusters',
   user: 'users',
 };
@@ -29,6 +36,8 @@ const CLUSTER_FLAGS: Readonly<Record<string, FromCluster>> = {
   namespaces: 'namespaces',
   point: 'points',
 };
+/** Flags that take several names with commas between. */
+const LIST_FLAGS = new Set(['namespaces', 'contexts']);
 const FORMATS = ['json', 'yaml', 'name', 'wide', 'jsonpath=', 'custom-columns='];
 
 const words = (values: readonly string[], describe = ''): Candidate[] => values.map(value => ({ value, describe }));
@@ -37,20 +46,22 @@ const ofValue = ({ name, choices }: FlagNode, place: Place, io: Io): Candidates 
   if (choices.length > 0) return { kind: 'words', words: words(choices) };
   const list = KUBECONFIG_FLAGS[name];
   if (list !== undefined) {
-    return { kind: 'words', words: words(kubeconfigNames(list, place.flags.get('kubeconfig')?.at(-1), io.env)) };
+    const names = kubeconfigNames(list, place.flags.get('kubeconfig')?.at(-1), io.env);
+    return { kind: 'words', words: words(names), isList: LIST_FLAGS.has(name) };
   }
   if (FILE_FLAGS.has(name)) return { kind: 'files' };
   // A file, where the command has an --output of its own.
   const hasOwn = place.nodes.slice(1).some(({ flags }) => flags.some(flag => flag.name === 'output'));
   if (name === 'output') return hasOwn ? { kind: 'files' } : { kind: 'words', words: words(FORMATS) };
   const from = CLUSTER_FLAGS[name];
-  return from === undefined ? NONE : { kind: 'words', words: [], from };
+  return from === undefined ? NONE : { kind: 'words', words: [], from, isList: LIST_FLAGS.has(name) };
 };
 
 const ofFlags = ({ nodes, flags }: Place): Candidates => {
   const all = [...(nodes.at(-1)?.flags ?? []), ...nodes[0].flags];
   // Once, where a command gives a flag of every command another meaning.
-  const unused = all.filter(({ name }, at) => !flags.has(name) && all.findIndex(flag => flag.name === name) === at);
+  const isOpen = ({ name, isRepeatable }: FlagNode): boolean => isRepeatable || !flags.has(name);
+  const unused = all.filter((flag, at) => isOpen(flag) && all.findIndex(({ name }) => name === flag.name) === at);
   const help = { value: '--help', describe: 'Show help' };
   return {
     kind: 'words',
@@ -96,10 +107,19 @@ export const candidatesAt = (place: Place, io: Io): Candidates => {
   return ofPositional(place);
 };
 
+/** Of what kubectl takes for a hint to be shown, and no candidate. */
+const ACTIVE_HELP = '_activeHelp_ ';
+
+/** A line, a tab or a hint of its own would be read as something else, and other control characters reach the terminal. */
+const isPlain = ({ value }: Candidate): boolean => !/\p{Cc}/u.test(value) && !value.startsWith(ACTIVE_HELP);
+
 /** As kubectl reads it: a candidate on each line, behind a tab what it is, then what the shell may do beside. */
 export const completionText = (candidates: readonly Candidate[], directive: number): string =>
   [
-    ...candidates.map(({ value, describe }) => (describe === '' ? value : `${value}\t${describe}`)),
+    ...candidates.filter(isPlain).map(({ value, describe }) => {
+      const what = describe.replaceAll(/\p{Cc}+/gu, ' ');
+      return what === '' ? value : `${value}\t${what}`;
+    }),
     `:${directive}`,
     '',
   ].join('\n');

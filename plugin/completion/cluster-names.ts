@@ -1,6 +1,7 @@
 import { CORE } from '../../api/kubernetes/core-types.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
+import { counted } from '../checkup/finding.ts';
 import { ask } from '../cluster/ask.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import type { ConnectionFlags } from '../cluster/connection-flags.ts';
@@ -36,7 +37,7 @@ const LISTS = {
     const count = (name: string): number => groups.filter(group => group.name === name).length;
     return groups.map(({ namespace, name, points = 0 }) => ({
       value: count(name) > 1 ? `${namespace}/${name}` : name,
-      describe: `group of namespace ${namespace}, ${points} recovery points`,
+      describe: `group of namespace ${namespace}, ${counted(points, 'recovery point')}`,
     }));
   },
   points: async (access: ClusterAccess, io: Io, group: string): Promise<Candidate[]> => {

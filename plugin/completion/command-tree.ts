@@ -11,6 +11,8 @@ export interface FlagNode {
   readonly alias: string | undefined;
   readonly describe: string;
   readonly takesValue: boolean;
+  /** Whether it may be given more than once. */
+  readonly isRepeatable: boolean;
   readonly choices: readonly string[];
 }
 
@@ -30,6 +32,7 @@ export interface CommandNode {
 
 interface Spec {
   readonly type?: string;
+  readonly array?: boolean;
   readonly alias?: string;
   readonly describe?: string;
   readonly choices?: readonly string[];
@@ -38,9 +41,10 @@ interface Spec {
 
 const emptyNode = (describe: string): CommandNode => ({ describe, flags: [], positionals: [], commands: new Map() });
 
-const flagOf = (name: string, { type, alias, describe = '', choices = [] }: Spec): FlagNode => ({
+const flagOf = (name: string, { type, array = false, alias, describe = '', choices = [] }: Spec): FlagNode => ({
   ...{ name, alias, describe, choices },
   takesValue: type !== 'boolean',
+  isRepeatable: array,
 });
 
 const addFlag = (node: CommandNode, name: string, spec: Spec): void => {

@@ -150,7 +150,7 @@ describe('names', () => {
   });
 
   test('points of the group that was typed, and of those the ones that can be used', async () => {
-    expect(await completed(['shop', '--point', ''])).toEqual(['nightly-2', ':4']);
+    expect(await completed(['shop', '--point', ''])).toEqual(['nightly-2', ':36']);
     expect(catalogue.asked.at(-1)?.group).toBe('shop');
   });
 
@@ -162,6 +162,16 @@ describe('names', () => {
   test('contexts of the kubeconfig that was typed', async () => {
     const other = folder.write('other', [{ name: 'lab' }]);
     expect(await completed(['--kubeconfig', other, '--context', ''])).toEqual(['lab', ':4']);
+  });
+
+  test('contexts of a list, behind those that were typed', async () => {
+    expect(await completed(['cluster', 'trust', '--contexts', ''])).toEqual(['prod', 'dr', ':4']);
+    expect(await completed(['cluster', 'trust', '--contexts', 'dr,p'])).toEqual(['dr,prod', ':4']);
+  });
+
+  test('namespaces of a list, behind those that were typed', async () => {
+    catalogue.serve('/api/v1/namespaces', { items: [{ metadata: { name: 'shop' } }, { metadata: { name: 'mail' } }] });
+    expect(await completed(['group', 'create', 'x', '--namespaces', 'shop,m'])).toEqual(['shop,mail', ':4']);
   });
 
   test('codes', async () => {
@@ -212,7 +222,9 @@ describe('a cluster that is away', () => {
         ['shop', '--point', ''],
         ['group', 'create', 'x', '-n', ''],
       ]) {
-        expect(await completed(words, { env: { KUBECONFIG }, elapsedMs: 200 })).toEqual([':4']);
+        expect(await completed(words, { env: { KUBECONFIG }, elapsedMs: 200 })).toEqual([
+          expect.stringMatching(/^:(4|36)$/),
+        ]);
       }
     });
 
@@ -233,4 +245,76 @@ describe('a cluster that is away', () => {
     expect(await completed(['points', ''], { elapsedMs: 1_000 })).toEqual([':4']);
     expect(catalogue.asked).toEqual([]);
   });
+});
+
+/** What the scripts of `kubectl completion bash|zsh|fish|powershell` do with it. */
+describe('the shells', () => {
+  const offered = (words: readonly string[], KUBECONFIG = env['KUBECONFIG']): Promise<string> =>
+    complete(words, new FakeTerminal({ env: { KUBECONFIG } }), -60_000);
+
+  test.each([
+    [['points', '']],
+    [['shop', '--point', '']],
+    [['shop', '--']],
+    [['']],
+    [['explain', '']],
+    [['--kubeconfig', '']],
+    [['shop', '--reason', '']],
+  ])('take the last line of %j for what they may do beside, and every other one for a candidate', async words => {
+    const lines = (await offered(words)).split('\n');
+    expect(lines.slice(-2)).toEqual([expect.stringMatching(/^:\d+$/), '']);
+    for (const line of lines.slice(0, -2)) expect(line).toMatch(/^[^\t]+(\t[^\t]+)?$/);
+  });
+
+  test('complete files for a file, and for nothing else', async () => {
+    expect(await offered(['--kubeconfig', 'x'])).toBe(':0\n');
+    expect(await offered(['points', 'shop', 'x'])).toBe(':4\n');
+  });
+
+  test('keep points in their order, the newest first', async () => {
+    const point = { source: 'x', startTime: '2026-03-02T03:00:00Z', namespaces: [], phase: 'Completed', usable: true };
+    catalogue.answer = { points: ['b', 'c', 'a'].map(backup => ({ ...point, backup })) };
+    const lines = (await offered(['shop', '--point', ''])).trimEnd().split('\n');
+    expect(lines.map(line => line.split('\t')[0])).toEqual(['b', 'c', 'a', ':36']);
+  });
+
+  test('put the flag before a value themselves', async () => {
+    expect(await offered(['shop', '--context=d'])).toBe('dr\n:4\n');
+  });
+
+  test('quote names themselves, whatever is in them', async () => {
+    const names = [
+      'my prod',
+      'admin@prod',
+      'arn:aws:eks:eu-west-1:1:cluster/prod',
+      "o'neil",
+      'a$b',
+      'team(x)',
+      'a|b;c',
+    ];
+    const KUBECONFIG = folder.write(
+      'special',
+      names.map(name => ({ name })),
+    );
+    expect(await offered(['--context', ''], KUBECONFIG)).toBe(`${names.join('\n')}\n:4\n`);
+    expect(await offered(['--context', 'my '], KUBECONFIG)).toBe('my prod\n:4\n');
+  });
+
+  test.each(['"my ', "'my "])('may pass on %s with the quote that opens it', async word => {
+    const KUBECONFIG = folder.write('special', [{ name: 'my prod' }]);
+    expect(await offered(['--context', word], KUBECONFIG)).toBe('my prod\n:4\n');
+  });
+
+  test('are given no name that they would read as something else, or that would steer the terminal', async () => {
+    const KUBECONFIG = folder.write(
+      'odd',
+      ['a\tb', 'a\n:0', 'a\u001b[2J', '_activeHelp_ run this', 'apart'].map(name => ({ name })),
+    );
+    expect(await offered(['--context', ''], KUBECONFIG)).toBe('apart\n:4\n');
+  });
+});
+
+test('a flag that may be given again is offered again', async () => {
+  expect(await completed(['points', 'shop', '--as-group', 'a', '--as-g'])).toEqual(['--as-group', ':4']);
+  expect(await completed(['points', 'shop', '--as', 'a', '--as'])).not.toContain('--as');
 });

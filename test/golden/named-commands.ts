@@ -6,7 +6,7 @@ export const TEMPLATE = 'X';
 
 const root = commandTree(new FakeTerminal());
 /** What yargs gives to every command. */
-const HELP: FlagNode = { name: 'help', alias: 'h', describe: '', takesValue: false, choices: [] };
+const HELP: FlagNode = { name: 'help', alias: 'h', describe: '', takesValue: false, isRepeatable: false, choices: [] };
 
 /** A name in capitals, as GROUP or NAMESPACE/NAME, stands for whatever somebody has. */
 const isPlaceholder = (word: string): boolean => /^[A-Z][A-Z0-9_/=,.-]*$/.test(word);
