@@ -13,7 +13,12 @@ const error = new RecoverError(
 
 const refusal = new Refusal('refused by cluster "prod" (3 checks failed)', [
   { check: 'targets', code: 'NamespaceTaken', message: 'namespace "shop" is taken', mend: 'map it: --map shop=NEW' },
-  { check: 'policy', code: 'PolicyDenied', message: 'policy "default" asks for a reason', mend: 'give one: --reason TEXT' },
+  {
+    check: 'policy',
+    code: 'PolicyDenied',
+    message: 'policy "default" asks for a reason',
+    mend: 'give one: --reason TEXT',
+  },
   { check: 'scope', code: 'ScopeExceeded', message: 'namespace "billing" is not in it', mend: 'leave it out' },
 ]);
 
