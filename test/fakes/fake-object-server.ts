@@ -53,8 +53,8 @@ export class FakeObjectServer {
   readonly client: KubeClient;
   /** Called before each request is answered: what others do meanwhile. */
   meanwhile: (request: SeenRequest) => void = () => undefined;
-  /** Answers instead of the store where it tells a status code. */
-  failure: (request: SeenRequest) => number | undefined = () => undefined;
+  /** Answers instead of the store where it tells a status code, or all that such an answer says. */
+  failure: (request: SeenRequest) => number | ReturnType<typeof failureStatus> | undefined = () => undefined;
   /** Requests that are not answered yet, since the test holds them back. */
   isHeld: (request: SeenRequest) => boolean = () => false;
   readonly #held: (() => void)[] = [];
@@ -153,7 +153,9 @@ export class FakeObjectServer {
     this.meanwhile(request);
     const failure = this.failure(request);
     if (failure !== undefined) {
-      sendJson(response, failure, failureStatus(failure, failure === 404 ? 'NotFound' : 'Failed'));
+      const status =
+        typeof failure === 'number' ? failureStatus(failure, failure === 404 ? 'NotFound' : 'Failed') : failure;
+      sendJson(response, status.code, status);
       return;
     }
     const { pathname, searchParams } = new URL(request.url, 'http://x');
