@@ -220,7 +220,7 @@ const wall4: Wall = {
         standingInNamespace.map(({ type }) => editor.get(type, { namespace, name: 'standing' })),
       ),
       ...[secrets, deployments].map(({ type }) => editor.get(type, { namespace: own, name: 'standing' })),
-      editor.get(namespaces.type, { name: foreign }),
+      ...[foreign, own].map(name => editor.get(namespaces.type, { name })),
     ];
     const { labels } = (await editor.get(nodes.type, { name: 'node-1' })).metadata;
     const content = (await Promise.all(standing)).map(({ metadata: { labels, annotations }, status, ...rest }) => {
@@ -305,6 +305,16 @@ const wall4: Wall = {
       what: 'the labels of a namespace that is being recovered',
       code: 'ScopeExceeded',
       act: patch(namespaces, { name: marked }, { metadata: { labels: { team: 'of-the-attacker' } } }),
+    },
+    {
+      id: 'T17',
+      what: 'the pod-security level of Velero’s own Namespace',
+      code: 'ScopeExceeded',
+      act: patch(
+        namespaces,
+        { name: own },
+        { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } },
+      ),
     },
     {
       id: 'T17',

@@ -148,6 +148,15 @@ import { type AdmissionPart, type PutBack, takeAway } from './take-away.ts';
         }
       });
 
+      test('T67 | wall 5 | RequesterMismatch | a group changed in the name of who registered it', async () => {
+        const change = { spec: { destinations: [{ cloud: 'aws', region: 'us-east-1' }] } };
+        for (const who of ['editor', 'pipeline'] as const) {
+          const at = { namespace: 'shop', name: 'shop' };
+          const changed = scene().attackers[who].mergePatch(OWN.applicationGroups, at, change);
+          expect(await verdictOf(changed)).toBe(`${OWN_KINDS}: RequesterMismatch`);
+        }
+      });
+
       test('T67 | a group registered by its requester, by his own word, is heard', async () => {
         const { username, uid, groups } = await userOf(scene().attackers.pipeline);
         const annotations = { [ANNOTATIONS.requester]: JSON.stringify({ username, uid, groups }) };

@@ -59,6 +59,11 @@ beforeAll(async () => {
   attackers = await createAttackers(environment);
   await prod.kubectl('label', 'namespace', 'blog', 'team=blog');
   await prod.kubectl('annotate', 'namespace', 'blog', `${ANNOTATIONS.bypassReason}=INC-42`);
+  await prod.kubectl('patch', 'namespace', 'blog', '-p', JSON.stringify(await held()));
+  await catalogue.create(
+    namespaces.type,
+    objectOf(namespaces, { name: 'nameless', labels: { [LABELS.recovering]: '' } }),
+  );
   await prod.kubectl('create', 'clusterrole', 'break-glass', '--verb=bypass', '--resource=restores.velero.io');
   duty = await person('duty', 'clusterrolebinding', 'duty-bypass');
   halfDuty = await person('half-duty', 'rolebinding', 'duty-bypass', '--namespace=velero');
@@ -82,6 +87,13 @@ afterAll(async () => {
   await Promise.all([catalogue, duty, halfDuty, attackers].map(each => each?.close()));
   await environment?.stop();
 });
+
+/** Metadata that keeps a namespace: from being deleted, and for as long as its owner is there. */
+const held = async (): Promise<object> => {
+  const { metadata } = await catalogue.get(namespaces.type, { name: 'default' });
+  const owner = { apiVersion: 'v1', kind: 'Namespace', name: 'default', uid: metadata.uid };
+  return { metadata: { finalizers: ['test.example/hold'], ownerReferences: [owner] } };
+};
 
 const plainChange = { metadata: { labels: { team: 'shop' }, annotations: { 'team.example/note': 'kept' } } };
 
@@ -211,12 +223,18 @@ const releases: Wall = {
       ),
     ),
     ...PLATFORM.map(name => changeByCatalogue(`marks namespace ${name}`, name, labels(HASH))),
-    byCatalogue('makes a namespace of the platform that has the mark', options =>
-      catalogue.create(namespaces.type, objectOf(namespaces, { name: 'openshift-x', ...reserved() }), options),
+    ...['openshift', 'openshift-x'].map(name =>
+      byCatalogue(`makes namespace ${name}, of the platform, with the mark`, options =>
+        catalogue.create(namespaces.type, objectOf(namespaces, { name, ...reserved() }), options),
+      ),
     ),
     changeByCatalogue('sets a label', 'mail', {
       metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
     }),
+    changeByCatalogue('changes a label', 'blog', { metadata: { labels: { team: 'mail' } } }),
+    changeByCatalogue('changes a reason', 'blog', reason('INC-1')),
+    changeByCatalogue('takes a finalizer off', 'blog', { metadata: { finalizers: null } }),
+    changeByCatalogue('takes an owner off', 'blog', { metadata: { ownerReferences: null } }),
     changeByCatalogue('takes a label off', 'blog', { metadata: { labels: { team: null } } }),
     changeByCatalogue('says a reason', 'mail', reason('INC-1')),
     changeByCatalogue('takes a reason off', 'blog', reason(null)),
@@ -262,6 +280,7 @@ test.each([
   'blog',
   'velero',
   'taken-over',
+  'nameless',
 ])('T47 | releases | NamespaceProtected | the catalogue deletes namespace %s, which it did not make for the recovery in it', async name => {
   const removal = catalogue.remove(namespaces.type, { name });
   expect(await verdictOf(removal)).toBe(`${RELEASES}: NamespaceProtected`);

@@ -38,6 +38,7 @@ const existing = ({ type }: Pick<VeleroSample, 'type'>): KubeObject['metadata'] 
   name: `existing-${type.plural}`,
   namespace,
   labels: { 'velero.io/backup-name': 'other' },
+  annotations: { [ANNOTATIONS.keySuccession]: '["of another time"]' },
 });
 
 const sampleOf = (plural: string): VeleroSample => {
@@ -142,6 +143,18 @@ const wall3: Wall = {
     },
     {
       id: 'T19',
+      what: 'editor takes the status off a PodVolumeBackup',
+      code: 'Forbidden',
+      act: patch('editor', sampleOf('podvolumebackups'), { status: null }),
+    },
+    {
+      id: 'T19',
+      what: 'editor takes the annotations off a PodVolumeBackup',
+      code: 'Forbidden',
+      act: patch('editor', sampleOf('podvolumebackups'), { metadata: { annotations: null } }),
+    },
+    {
+      id: 'T19',
       what: 'editor hides a PodVolumeBackup from its backup',
       code: 'Forbidden',
       act: patch('editor', sampleOf('podvolumebackups'), labelled(null)),
@@ -176,6 +189,12 @@ const wall3: Wall = {
         what: `${who} puts a stamp on a Schedule that is there`,
         code: 'CatalogueOnly',
         act: patch(who, schedules, { metadata: stamped }),
+      },
+      {
+        id: 'T38',
+        what: `${who} changes an annotation of ours on a Schedule that is there`,
+        code: 'CatalogueOnly',
+        act: patch(who, schedules, { metadata: { annotations: { [ANNOTATIONS.keySuccession]: '["another"]' } } }),
       },
     ]),
   ],

@@ -149,19 +149,26 @@ export const createWall5 = async (scene: Scene): Promise<Wall> => ({
     ...INSIDERS.flatMap(who => statusAttacks(scene, who)),
     ...INSIDERS.flatMap(who => claimAttacks(scene, who, () => scene().attackers[who])),
     ...claimAttacks(scene, 'a cluster-admin', () => scene().admin),
-    ...(['editor', 'operator', 'pipeline'] as const).map(
-      (who): Attack => ({
-        id: 'T67',
-        what: `${who} says that another registered a group`,
-        code: 'CatalogueOnly',
-        act: options =>
-          scene().attackers[who].mergePatch(
-            OWN.applicationGroups,
-            { namespace: 'shop', name: 'shop' },
-            { metadata: { annotations: { [ANNOTATIONS.requester]: '{"username":"bob"}' } } },
-            options,
-          ),
-      }),
+    ...(['editor', 'operator', 'pipeline'] as const).flatMap(who =>
+      (
+        [
+          ['says that another registered a group', '{"username":"bob"}'],
+          ['takes off who registered a group', null],
+        ] as const
+      ).map(
+        ([what, value]): Attack => ({
+          id: 'T67',
+          what: `${who} ${what}`,
+          code: 'CatalogueOnly',
+          act: options =>
+            scene().attackers[who].mergePatch(
+              OWN.applicationGroups,
+              { namespace: 'shop', name: 'shop' },
+              { metadata: { annotations: { [ANNOTATIONS.requester]: value } } },
+              options,
+            ),
+        }),
+      ),
     ),
     ...(['editor', 'operator', 'pipeline'] as const).map(
       (who): Attack => ({

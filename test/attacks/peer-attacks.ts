@@ -50,6 +50,7 @@ const changes = async (): Promise<readonly (readonly [string, string, Change])[]
     ['has a peer collected as garbage', PEERS.living, { metadata: { ownerReferences: [NOBODY] } }],
     ['keeps a peer from being deleted', PEERS.living, { metadata: { finalizers: ['test.example/keep'] } }],
     ['annotates a peer', PEERS.living, { metadata: { annotations: { note: 'mine' } } }],
+    ['changes a label of a peer', PEERS.living, { metadata: { labels: { team: 'mine' } } }],
     ['takes the labels off a peer', PEERS.living, { metadata: { labels: null } }],
     ['makes another account Velero’s', SELF_IDENTITY, { spec: { velero: [] } }],
     ['has all keys rotate', SELF_IDENTITY, { spec: { keyRotation: ROTATION } }],

@@ -110,6 +110,12 @@ const wall2: Wall = {
         act: onRestore(who, { metadata: { finalizers: null } }),
       },
       {
+        id: 'T72',
+        what: `${who} puts another finalizer in the place of ours`,
+        code: 'CatalogueOnly',
+        act: onRestore(who, { metadata: { finalizers: ['test.example/other'] } }),
+      },
+      {
         id: 'T14',
         what: `${who} changes what a Backup selects`,
         code: 'CatalogueOnly',
@@ -126,6 +132,12 @@ const wall2: Wall = {
         what: `${who} puts a Backup under another location by its label`,
         code: 'CatalogueOnly',
         act: onBackup(who, { metadata: { labels: { 'velero.io/storage-location': 'elsewhere' } } }),
+      },
+      {
+        id: 'T15',
+        what: `${who} takes the label of its location off a Backup`,
+        code: 'CatalogueOnly',
+        act: onBackup(who, { metadata: { labels: { 'velero.io/storage-location': null } } }),
       },
       {
         id: 'T42',
@@ -154,9 +166,27 @@ const wall2: Wall = {
     },
     {
       id: 'T14',
+      what: 'Velero’s own account has a Restore run again by taking its status away',
+      code: 'RestoreMismatch',
+      act: onRestore('velero', { status: null }),
+    },
+    {
+      id: 'T14',
       what: 'Velero’s own account widens a Restore that has run',
       code: 'CatalogueOnly',
       act: onRestore('velero', { spec: { includedNamespaces: ['*'] } }),
+    },
+    {
+      id: 'T14',
+      what: 'Velero’s own account has a Restore that has run exclude nothing',
+      code: 'CatalogueOnly',
+      act: onRestore('velero', { spec: { excludedResources: [] } }),
+    },
+    {
+      id: 'T16',
+      what: 'Velero’s own account changes what a finished Backup selects',
+      code: 'CatalogueOnly',
+      act: onBackup('velero', { spec: { includedNamespaces: ['mail'] } }),
     },
     {
       id: 'T38',
@@ -267,6 +297,54 @@ describe('T14, T72: at each phase of a Restore and of a Backup', () => {
       metadata: { ...held, annotations: {} },
       spec: { includedNamespaces: ['shop'], storageLocation: 'default' },
     });
+  });
+
+  test('T14 | wall 2 | CatalogueOnly | Velero’s own account widens a Restore that it has not begun', async () => {
+    const { name } = waiting.metadata;
+    for (const change of [{ includedNamespaces: ['*'] }, { namespaceMapping: { shop: 'mail' } }]) {
+      const write = attackers.velero.mergePatch(VELERO.restores, { namespace, name }, { spec: change });
+      expect(await verdictOf(write)).toBe('kubectl-recover-updates: CatalogueOnly');
+    }
+  });
+
+  /** A Backup as its location brings it, in a phase and with annotations. */
+  const brought = async (name: string, phase: string, annotations: Readonly<Record<string, string>>) => {
+    const { apiVersion, kind, spec } = await attackers.velero.get(VELERO.backups, held);
+    const status = phase === '' ? {} : { phase, startTimestamp: '2026-03-02T03:00:00Z' };
+    const backup = { apiVersion, kind, metadata: { name, namespace, annotations }, spec, status };
+    return attackers.velero.create(VELERO.backups, backup as Backup);
+  };
+  const TOKEN = 'e30.e30.AA';
+
+  test.each([
+    ['changes another annotation of ours, with the stamp', { [ANNOTATIONS.keySuccession]: '["other"]' }],
+    ['takes another annotation of ours off, with the stamp', { [ANNOTATIONS.keySuccession]: null }],
+    ['brings an annotation of ours, with the stamp', { [ANNOTATIONS.bypassReason]: 'INC-1' }],
+  ])('T38 | wall 2 | CatalogueOnly | Velero’s own account %s, when all of a Backup is read', async (what, annotations) => {
+    const name = `read-${what.split(' ')[0]}`;
+    await brought(name, 'InProgress', { [ANNOTATIONS.stamp]: TOKEN, [ANNOTATIONS.keySuccession]: '["one"]' });
+    const change = { metadata: { annotations }, status: { phase: 'Finalizing' } };
+    const write = attackers.velero.mergePatch(VELERO.backups, { namespace, name }, change);
+    expect(await verdictOf(write)).toBe('kubectl-recover-updates: CatalogueOnly');
+  });
+
+  test('T33 | wall 2 | CatalogueOnly | Velero’s own account stamps a Backup when all of it is read', async () => {
+    await brought('read-unstamped', 'InProgress', {});
+    const change = { ...annotation(ANNOTATIONS.stamp, TOKEN), status: { phase: 'Finalizing' } };
+    const write = attackers.velero.mergePatch(VELERO.backups, { namespace, name: 'read-unstamped' }, change);
+    expect(await verdictOf(write)).toBe('kubectl-recover-updates: CatalogueOnly');
+  });
+
+  test('T38 | wall 2 | CatalogueOnly | Velero’s own account brings an annotation of ours that is no stamp, as a Backup begins', async () => {
+    await brought('begins', '', {});
+    for (const name of [ANNOTATIONS.recoveryToken, ANNOTATIONS.bypassReason]) {
+      const change = {
+        ...annotation(name, TOKEN),
+        status: { phase: 'InProgress', startTimestamp: '2026-03-02T03:00:00Z' },
+      };
+      const write = attackers.velero.mergePatch(VELERO.backups, { namespace, name: 'begins' }, change);
+      expect(await verdictOf(write)).toBe('kubectl-recover-updates: CatalogueOnly');
+    }
   });
 
   const restorePhases = ['', ...KNOWN_VELERO['restores.velero.io'].phases];

@@ -185,6 +185,8 @@ describe('a Restore made by hand', () => {
     await Promise.all(replicas.map(replica => replica.stop()));
     const operator = clientFor(environment.operator.kubeconfigs.prod);
     expect(await refusalOf(operator, bareRestore('without-reason'))).toContain('TokenMissing');
+    const silent = bareRestore('empty-reason', { [ANNOTATIONS.bypassReason]: '' });
+    expect(await refusalOf(operator, silent)).toContain('TokenMissing');
     // The reason on the target, which is the mark of an emergency, lets Velero write there.
     await prod.kubectl('delete', 'configmap', 'settings', '-n', 'shop');
     await prod.kubectl('annotate', 'namespace', 'shop', `${ANNOTATIONS.bypassReason}=INC-42: catalogue lost`);
