@@ -104,6 +104,20 @@ testRefusals('group', [
     flaw: scenario => liveHere(scenario, LATER),
   },
   {
+    why: 'the word of another copy, where one lives here: neither is the active one',
+    code: 'GroupActiveElsewhere',
+    origin: 'peer',
+    given: scenario => {
+      const home = uidOf('cluster home');
+      const id = `${home}/${uidOf('group shop')}`;
+      scenario.grant.group.id = id;
+      scenario.grant.lineage = [home, scenario.source.id];
+      scenario.stamp.groups = scenario.stamp.groups.map(group => ({ ...group, id }));
+      scenario.state.peers = scenario.state.peers.map(peer => ({ ...peer, speaksFor: [home] }));
+    },
+    flaw: scenario => liveHere(scenario),
+  },
+  {
     why: 'its own word, where another cluster holds the active copy',
     code: 'GroupActiveElsewhere',
     flaw: ({ state }) => {

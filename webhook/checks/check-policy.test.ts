@@ -178,6 +178,17 @@ testRefusals('policy', [
     }),
   ),
   {
+    why: 'no reason, where any will do',
+    code: 'PolicyDenied',
+    given: scenario => {
+      only(scenario, { reasonPattern: '.+' });
+      scenario.reason = 'undefined';
+    },
+    flaw: scenario => {
+      scenario.reason = undefined;
+    },
+  },
+  {
     why: 'a reason that fits only a half of an alternative',
     code: 'PolicyDenied',
     given: scenario => {
@@ -221,7 +232,34 @@ testAllowances('policy', [
     },
   },
   { why: 'a partially failed point that is clean for the group', given: partiallyFailedElsewhere },
+  {
+    why: 'a point that is whole and was stamped in time, where no other may be used',
+    given: scenario => only(scenario, { partiallyFailedPoints: 'Never', adoptedPoints: 'Never' }),
+  },
+  {
+    why: 'policies that ask for different labels, where no namespace is made',
+    given: ({ state }) => {
+      const labelled = (tier: string) => ({ newNamespaces: { sameName: true, groupPrefix: true, labels: { tier } } });
+      state.policyViews = [policyView(labelled('web')), policyView(labelled('data'), 'strict')];
+    },
+  },
 ]);
+
+test('of a point that is not here no policy says that it is in the wrong place, too old or broken', async () => {
+  const scenario = await RecoveryScenario.create();
+  only(scenario, { locations: [], maxPointAgeSeconds: 0, partiallyFailedPoints: 'Never', adoptedPoints: 'Never' });
+  scenario.access.point = { ...scenario.access.point, backup: 'nightly-9' };
+  expect(await scenario.verdict()).toEqual(['point: PointNotFound']);
+});
+
+test('what was validated is the same in whatever order the policies come', async () => {
+  const scenario = await RecoveryScenario.create();
+  const policies = ['b', 'a', 'c'].map(name => policyView({}, name));
+  for (const order of [policies, policies.toReversed()]) {
+    scenario.state.policyViews = order;
+    expect((await scenario.plan()).policies.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  }
+});
 
 test('every broken rule of every policy is told', async () => {
   const scenario = await RecoveryScenario.create();

@@ -31,17 +31,19 @@ const denied = (policy: PolicyView, rule: string, message: string, mend: string)
 
 const ageProblems = (policy: PolicyView, { owned, registration }: Facts): Problem[] => {
   const limit = policy.spec.maxPointAgeSeconds;
-  const start = owned?.backup.status.startTimestamp;
-  if (limit === undefined || !start) return [];
-  const ageSeconds = Math.floor((registration.now.getTime() - Date.parse(start)) / 1000);
+  if (limit === undefined || owned === undefined) return [];
+  // As signed; the Backup says the same, or its stamp would not count.
+  const { startTime } = owned.stamp.backup;
+  const ageSeconds = Math.floor((registration.now.getTime() - Date.parse(startTime)) / 1000);
   if (ageSeconds <= limit) return [];
   return [denied(policy, 'maxPointAgeSeconds', `the point is older than ${limit} s`, OTHER_POINT)];
 };
 
 const locationProblems = (policy: PolicyView, { owned }: Facts): Problem[] => {
   const { locations } = policy.spec;
-  const location = owned?.backup.location;
-  if (locations === undefined || location === undefined || locations.includes(location)) return [];
+  if (locations === undefined || owned === undefined) return [];
+  const { location } = owned.backup;
+  if (locations.includes(location)) return [];
   const message = `points in storage location "${location}" are not allowed`;
   return [
     denied(

@@ -1,3 +1,4 @@
+import { peerView } from '../../test/fakes/fake-cluster-state.ts';
 import type { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
 import { testAllowances, testRefusals } from '../../test/fakes/refusals.ts';
 
@@ -31,6 +32,15 @@ testRefusals('requester', [
     why: 'whom a peer does not name as owner',
     code: 'NotOwner',
     origin: 'peer',
+    flaw: ({ grant }) => {
+      grant.owners = [{ kind: 'User', name: 'bob' }];
+    },
+  },
+  {
+    why: 'whom only the copy that lives here names as owner',
+    code: 'NotOwner',
+    origin: 'peer',
+    given: scenario => scenario.liveAtHome(),
     flaw: ({ grant }) => {
       grant.owners = [{ kind: 'User', name: 'bob' }];
     },
@@ -218,6 +228,21 @@ testAllowances('requester', [
     why: 'who came to own the group since the grant was given',
     given: ({ grant }) => {
       grant.owners = [{ kind: 'User', name: 'bob' }];
+    },
+  },
+  {
+    why: 'an owner, where this cluster is among its own peers, as it is when one folder is applied to all',
+    given: ({ state, here }) => {
+      state.peers.push(peerView(here));
+    },
+  },
+  {
+    why: 'an owner by the word of the home, whoever owns the copy that lives here',
+    origin: 'peer',
+    given: scenario => {
+      scenario.liveAtHome();
+      const { state } = scenario;
+      state.groups = state.groups.map(group => ({ ...group, owners: [{ kind: 'User', name: 'bob' }] }));
     },
   },
   {

@@ -74,6 +74,21 @@ describe('stamps count', () => {
     expect(stampSpeaks(stampOf(prod, AFTER), ofDr, state)).toBe(false);
   });
 
+  test('by what is said of the group itself, not of others in the stamp', () => {
+    const beside = stampOf(dr, AFTER);
+    const active = beside.groups.map(group => ({
+      ...group,
+      id: `${dr.id}/${uidOf('group other')}`,
+      activeSince: ADOPTED,
+    }));
+    expect(stampSpeaks({ ...beside, groups: [...active, ...beside.groups] }, ofProd, state)).toBe(false);
+  });
+
+  test('of the copy that is active later than the one that vouches, however late', () => {
+    const earlier: Voucher = { ...ofProd, activeSince: BEFORE };
+    expect(stampSpeaks(stampOf(dr, AFTER, ADOPTED), earlier, state)).toBe(true);
+  });
+
   test('of the copy in between, for one that became active after it', () => {
     const home: Voucher = { ...ofProd, activeSince: AFTER };
     expect(stampSpeaks(stampOf(dr, ADOPTED, ADOPTED), home, state)).toBe(true);
