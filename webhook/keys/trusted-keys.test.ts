@@ -65,6 +65,14 @@ describe('of the keys of this cluster', () => {
     expect(statesOf(other.publicKeys('Retired'))).toEqual([...statesOf([]), `${other.stampKey.kid} Retired`]);
   });
 
+  test('a former one that was revoked is told from one that nobody knows', () => {
+    expect(statesOf(other.publicKeys('Revoked'))).toEqual([
+      ...statesOf([]),
+      `${other.grantKey.kid} Revoked`,
+      `${other.stampKey.kid} Revoked`,
+    ]);
+  });
+
   test('none is made active by being written there', () => {
     expect(ownKeys(active, other.publicKeys('Active'))).toEqual(active);
     expect(ownKeys(active, other.publicKeys('Announced'))).toEqual(active);

@@ -120,6 +120,14 @@ describe('a backup without a stamp', () => {
       'PointNotReady',
     ],
     [
+      'that is being deleted',
+      () => {
+        const metadata = { ...stored().metadata, deletionTimestamp: '2026-03-02T12:00:00Z' };
+        catalogue.server.put(VELERO.backups, { ...stored(), metadata });
+      },
+      'PointNotReady',
+    ],
+    [
       'that does not exist',
       () => catalogue.server.remove(VELERO.backups, { namespace: 'velero', name: 'old' }),
       'PointNotFound',
@@ -135,6 +143,11 @@ describe('a backup without a stamp', () => {
     flaw();
     expect(await keptCodeOf('adopt', () => adopt())).toBe(code);
     expect(catalogue.server.writes).toEqual([]);
+  });
+
+  test('is not said to have changed where the API server does not answer', async () => {
+    catalogue.server.failure = ({ method }) => (method === 'PATCH' ? 500 : undefined);
+    await expect(adopt()).rejects.toMatchObject({ statusCode: 500 });
   });
 
   test('whose content cannot be read is refused with that', async () => {

@@ -18,6 +18,7 @@ import { problemOf } from '../../test/fakes/problem-of.ts';
 import { grantClaims, LOST_SINCE, START_TIME, sourceClaims, stampClaims } from '../../test/fakes/sample-claims.ts';
 import { answerRequest } from './answer-request.ts';
 import type { BackupContent } from './backup-contents.ts';
+import type { ClaimRequest } from './claim-group.ts';
 import { PointIndex } from './point-index.ts';
 import type { PrepareWish } from './prepared-grant.ts';
 
@@ -32,6 +33,8 @@ let index: PointIndex;
 let askedRecoveries: string[];
 /** Which Backups were opened, each with the namespaces. */
 let askedContents: string[][];
+/** What was claimed. */
+let claims: ClaimRequest[];
 /** What they hold; nothing where the object store is down. */
 let contents: BackupContent | undefined;
 
@@ -40,6 +43,7 @@ beforeEach(async () => {
   holder = await FakeHolder.create();
   askedRecoveries = [];
   askedContents = [];
+  claims = [];
   contents = { objects: [], contentsRead: true };
   const { caches, state, log } = catalogue;
   index = new PointIndex({
@@ -79,8 +83,9 @@ const ask = async (spec: Partial<AccessRequestSpec>, requester: Requester | unde
     // Every backup, so that what is told of them is up to the answer.
     backupsOf: () => catalogue.state.allBackups(),
     formerGroups: () => index.formerGroups(),
-    claim: async ({ group, requester: { username } }) => {
-      throw new TypeError(`${username} claimed ${group}`);
+    claim: async request => {
+      claims.push(request);
+      return { id: catalogue.groupId('shop'), namespace: 'shop', name: 'shop', namespaces: ['shop'] };
     },
     recoveriesOf: (groupId, { username }) => {
       askedRecoveries.push(`${groupId} ${username}`);
@@ -159,6 +164,16 @@ describe('a group of the requester’s', () => {
     expect(await codeOf(() => ask({ group: 'blog', wants: { points: {} } }))).toBe('StateUnavailable');
   });
 
+  test('of which another cluster holds the active copy gets nothing but that', async () => {
+    const moved = { type: 'ActiveElsewhere', status: 'True', reason: 'GroupActiveElsewhere' } as const;
+    const conditions = [{ ...moved, message: 'it is in "dr"', lastTransitionTime: START_TIME }];
+    catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'], status: { conditions } });
+    for (const wants of [{ grant: true }, { points: {} }, { recoveries: true }]) {
+      const attempt = () => ask({ group: 'shop', publicKey: publicKey(), wants });
+      expect(await codeOf(attempt)).toBe('GroupActiveElsewhere');
+    }
+  });
+
   test('of several is named as NAMESPACE/NAME, and only the requester’s are told', async () => {
     catalogue.putGroup('web');
     catalogue.putBareGroup('shop', {
@@ -172,6 +187,29 @@ describe('a group of the requester’s', () => {
     });
     expect((await problemOf(() => ask({ group: 'shop', wants: { points: {} } }))).message).not.toContain('web');
     expect(await ask({ group: 'blog/shop', wants: { points: {} } })).toMatchObject({ group: { namespace: 'blog' } });
+  });
+});
+
+describe('what is wanted of the catalogue itself', () => {
+  test('a stamp is adopted, and nothing else answered', async () => {
+    const answer = await ask({
+      group: 'shop',
+      publicKey: publicKey(),
+      wants: { ...wantsAll, stamp: { backup: 'old' } },
+    });
+    expect(answer).toEqual({
+      cluster: expect.anything() as unknown,
+      stamp: { backup: 'old', outcome: 'Adopted', groups: [] },
+    });
+  });
+
+  test('a claim is made by who asks, at the time of the request, for good unless it is said otherwise', async () => {
+    for (const wish of [{}, { dryRun: true }]) await ask({ group: 'shop', wants: { ...wantsAll, claim: wish } });
+    const asked = { group: 'shop', requester: alice, time: NOW.toISOString() };
+    expect(claims).toEqual([
+      { ...asked, dryRun: false },
+      { ...asked, dryRun: true },
+    ]);
   });
 });
 
@@ -734,6 +772,20 @@ describe('a proof for a later day', () => {
   test.each<[string, string, () => Promise<unknown>]>([
     ['longer than policy allows', 'PolicyDenied', () => prepare({ lifeSeconds: 86_401 })],
     [
+      'to a region of that name in another cloud',
+      'DestinationNotAllowed',
+      () => prepare({ destination: { cloud: 'aws', region: 'x' } }),
+    ],
+    [
+      'to the place of a cluster that owners allow by its ID',
+      'DestinationNotAllowed',
+      () => {
+        const spec = { destinations: [{ clusterID: DR, cloud: 'aws', region: 'y' }] };
+        catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'], spec });
+        return prepare({ destination: { cloud: 'aws', region: 'y' } });
+      },
+    ],
+    [
       'to a place that no owner allows',
       'DestinationNotAllowed',
       () => prepare({ destination: { cloud: 'gce', region: 'y' } }),
@@ -747,6 +799,15 @@ describe('a proof for a later day', () => {
     ['by somebody else', 'NotOwner', () => prepare({}, bob)],
   ])('is not given %s', async (_, code, attempt) => {
     expect(await keptCodeOf('prepare', attempt)).toBe(code);
+  });
+
+  test.each<[string, { clusterID?: string; cloud?: string; region?: string }[], () => string]>([
+    ['that owners allow by its ID, and by nothing else', [{ clusterID: DR }], () => DR],
+    ['that may be in a place that owners allow', [{ cloud: 'gce', region: 'x' }], () => DR],
+    ['that it comes from, wherever owners allow it to go', [], () => catalogue.cluster.id],
+  ])('is given to a cluster %s', async (_, destinations, to) => {
+    catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'], spec: { destinations } });
+    expect((await prepare({ destination: { clusterID: to() } })).grant).toBeDefined();
   });
 
   test('is not given to a cluster that no owner allows, where they allow no place it could be in', async () => {
@@ -770,6 +831,16 @@ describe('a proof for a later day', () => {
   test('is not given where no policy matches', async () => {
     allow('default', { maxLifeSeconds: 86_400, destinations: ['Cluster'] }, ['billing/*']);
     expect((await problemOf(() => prepare())).message).toContain('no RecoveryPolicy');
+  });
+
+  test('is given for a group that is gone from here', async () => {
+    catalogue.server.remove(OWN.applicationGroups, { namespace: 'shop', name: 'shop' });
+    const stamp = stampClaims(catalogue.cluster);
+    const groups = stamp.groups.map(group => ({ ...group, destinations: [{ clusterID: DR }] }));
+    catalogue.putBackup('nightly-1', await catalogue.cluster.issueStamp({ ...stamp, groups }));
+    const { grant = '' } = await prepare();
+    const claims = await verifyGrant(grant, { grantKey: keysOf([catalogue.cluster], 'Grant'), now: NOW });
+    expect(claims).toMatchObject({ absent: {}, prepared: { destination: { cluster: DR } } });
   });
 
   test('is not given for a lost cluster: its groups are recovered at once', async () => {

@@ -261,6 +261,135 @@ describe('nothing is linked', () => {
   });
 });
 
+describe('of several groups of its name that were the owner’s', () => {
+  /** The group that a pipeline made was backed up too, and is known by that. */
+  const backUpAnew = (): void => {
+    const [one] = former;
+    if (one) former.push({ ...one, group: { ...one.group, id: anew } });
+  };
+
+  test('the one that is gone is claimed, not the one that a pipeline made and that is well', async () => {
+    byPipeline();
+    catalogue.putBareGroup('shop', {
+      spec: { namespaces: [...NAMES], owners: [ownerOf('alice')] },
+      status: {
+        groupID: anew,
+        conditions: [{ type: 'Ready', status: 'True', reason: 'Claimed', message: '', lastTransitionTime: START_TIME }],
+      },
+    });
+    backUpAnew();
+    expect(await claim()).toMatchObject({ id: groupId });
+  });
+
+  test('GroupAmbiguous: one that is gone, and one that is there and not well', async () => {
+    byPipeline();
+    backUpAnew();
+    expect(await codeOf(() => claim())).toBe('GroupAmbiguous');
+  });
+
+  test('the one that was claimed stays, whatever was made and backed up in between', async () => {
+    byPipeline();
+    await claim();
+    const object = group();
+    if (object === undefined) throw new Error('nothing is registered');
+    // As the controller settles it.
+    catalogue.server.put(OWN.applicationGroups, { ...object, status: { groupID: groupId } });
+    await expect.poll(() => catalogue.state.group(groupId)?.registered).toBe(true);
+    backUpAnew();
+    expect(await claim()).toMatchObject({ id: groupId });
+  });
+});
+
+test('what is registered now says which namespaces are linked, not what a backup held', async () => {
+  makeAnew(anew);
+  const spec = { namespaces: ['shop'], owners: [ownerOf('alice')] };
+  catalogue.putBareGroup('shop', { spec, status: { groupID: anew } });
+  expect(await claim()).toMatchObject({ namespaces: ['shop'] });
+  expect(claimedIds().toSorted()).toEqual([anew, groupId].toSorted());
+});
+
+test('where the group has no home any more, nothing is linked', async () => {
+  catalogue.putNamespace('shop-db', uidOf('namespace shop-db, anew'));
+  expect(await codeOf(() => claim())).toBe('NamespaceNotFound');
+  expect(claimedIds()).toEqual([]);
+});
+
+describe('while it is linked', () => {
+  const onClaim = (happens: () => void): void => {
+    catalogue.server.meanwhile = ({ method, url }) => {
+      if (method !== 'POST' || !url.endsWith('/namespaceclaims')) return;
+      catalogue.server.meanwhile = () => undefined;
+      happens();
+    };
+  };
+
+  test('NamespaceClaimed: another group claims a namespace', async () => {
+    makeAnew();
+    onClaim(() => catalogue.putClaim('shop', catalogue.groupId('other'), uidOf('namespace shop, anew')));
+    expect(await codeOf(() => claim())).toBe('NamespaceClaimed');
+    expect(claimedIds()).toEqual([catalogue.groupId('other')]);
+    expect(group()).toBeUndefined();
+  });
+
+  test('the group itself claims it, as another replica does: that is as well', async () => {
+    makeAnew();
+    onClaim(() => catalogue.putClaim('shop', groupId, uidOf('namespace shop, anew')));
+    await claim();
+    expect(claimedIds()).toEqual([groupId, groupId]);
+  });
+
+  test('an API server that does not answer is no claim', async () => {
+    makeAnew();
+    catalogue.server.failure = ({ method, url }) =>
+      method === 'POST' && url.endsWith('/namespaceclaims') ? 500 : undefined;
+    await expect(claim()).rejects.toMatchObject({ statusCode: 500 });
+    expect(group()).toBeUndefined();
+  });
+});
+
+describe('since when the copy here is the active one', () => {
+  const since = () => {
+    const object = group();
+    return object && registeredAs(object)?.activeSince;
+  };
+
+  test('is not said of a group at home that was never elsewhere', async () => {
+    makeAnew();
+    await claim();
+    expect(since()).toBeUndefined();
+  });
+
+  test('stays as its newest backup says, at home', async () => {
+    former = [formerOf(catalogue.cluster, 'alice', LATER)];
+    makeAnew();
+    await claim();
+    expect(since()).toBe(LATER);
+  });
+
+  test('is now, where the newest backup is of a cluster that had taken it over', async () => {
+    const peer = await FakeCluster.create('dr');
+    former = [formerOf(peer, 'alice', LATER)];
+    const { keys } = peerView(peer);
+    const identityTrust = { users: ['alice'] };
+    const speaksFor = [catalogue.cluster.id];
+    catalogue.putIdentity('dr', { clusterID: peer.id, keys: [...keys], identityTrust, speaksFor });
+    makeAnew();
+    await claim();
+    expect(since()).toBe(NOW.toISOString());
+  });
+
+  test('is now, for a group of another home', async () => {
+    const peer = await FakeCluster.create('dr');
+    const [one] = former;
+    if (one === undefined) throw new TypeError('there is no former group');
+    former = [{ ...one, group: { ...one.group, id: `${peer.id}/${uidOf('group shop')}` } }];
+    catalogue.putIdentity('dr', { clusterID: peer.id, keys: [...peer.publicKeys()] });
+    makeAnew();
+    await claim();
+    expect(since()).toBe(NOW.toISOString());
+  });
+});
+
 test('what was lost before the group changed hands stays with who had it', async () => {
   // The newest backup is bob's and holds `shop` alone; that of `shop-db` is from when the group was alice's.
   const claims = stampClaims(catalogue.cluster);

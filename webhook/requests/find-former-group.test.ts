@@ -7,7 +7,7 @@ import { FakeClusterState, peerView } from '../../test/fakes/fake-cluster-state.
 import { problemOf } from '../../test/fakes/problem-of.ts';
 import { LOST_SINCE, START_TIME } from '../../test/fakes/sample-claims.ts';
 import type { GroupView } from '../state/views.ts';
-import { findFormerGroups } from './find-former-group.ts';
+import { findFormerGroups, isOwnedBy, newestOf } from './find-former-group.ts';
 import type { FormerGroup } from './former-groups.ts';
 
 const here = await FakeCluster.create('dr');
@@ -30,6 +30,7 @@ interface FormerPart {
   readonly signer?: FakeCluster;
   readonly owners?: Owner[];
   readonly startTime?: string;
+  readonly activeSince?: string;
 }
 
 const formerGroup = ({
@@ -39,8 +40,13 @@ const formerGroup = ({
   signer = home,
   owners = [user('alice')],
   startTime = START_TIME,
+  activeSince,
 }: FormerPart = {}): FormerGroup => ({
-  group: { id: `${home.id}/${uidOf(`group ${namespace}/${name}`)}`, namespace, name, namespaces: [], owners },
+  group: {
+    id: `${home.id}/${uidOf(`group ${namespace}/${name}`)}`,
+    ...{ namespace, name, namespaces: [], owners },
+    ...(activeSince === undefined ? {} : { activeSince }),
+  },
   cluster: signer.cluster,
   stamp: { jti: `stamp of ${startTime}`, startTime },
 });
@@ -231,4 +237,44 @@ test.each(['self', 'group', 'peer'] as const)('where "%s" is out of sight nothin
   trust({ lostSince: LOST_SINCE });
   state.unavailable.add(question);
   expect(await codeOf(() => find([formerGroup({ home: prod })], 'shop'))).toBe('StateUnavailable');
+});
+
+describe('of two copies, in whatever order they are found', () => {
+  const BEFORE = '2026-03-01T03:00:00Z';
+  const bob: Requester = { username: 'bob' };
+
+  beforeEach(() => trust({ trustedUsers: ['*'], speaksFor: [here.id] }));
+
+  test.each<[string, FormerPart, FormerPart]>([
+    [
+      'the one that became the active one knows, however old its backup',
+      { signer: prod, activeSince: BEFORE, startTime: BEFORE },
+      { startTime: START_TIME },
+    ],
+    [
+      'the one that became so later knows',
+      { activeSince: START_TIME, startTime: BEFORE },
+      { signer: prod, activeSince: BEFORE, startTime: START_TIME },
+    ],
+    [
+      'that became so at once, the one that was backed up later knows',
+      { startTime: START_TIME },
+      { startTime: BEFORE },
+    ],
+  ])('%s', (_, counts, other) => {
+    const pair = [
+      formerGroup({ ...counts, owners: [user('alice')] }),
+      formerGroup({ ...other, owners: [user('bob')] }),
+    ];
+    for (const former of [pair, pair.toReversed()]) {
+      const owners = newestOf(former, state).map(({ group }) => group.owners);
+      expect(owners).toEqual([[user('alice')]]);
+      expect(newestOf(former, state).some(each => isOwnedBy(each, bob, state))).toBe(false);
+    }
+  });
+});
+
+test('a group of this cluster is its owners’, though this cluster is among its own peers', () => {
+  state.peers = [peerView(here)];
+  expect(told([formerGroup()])).toEqual(['shop/shop: absent']);
 });

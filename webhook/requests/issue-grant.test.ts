@@ -74,7 +74,10 @@ test('a copy that became the active one says since when', async () => {
 
 test('destinations are in it if the group has any; an empty list is one', async () => {
   expect(await verify(await issue())).not.toHaveProperty('destinations');
-  expect(await verify(await issue({ group: { ...group, destinations: [] } }))).toHaveProperty('destinations', []);
+  for (const destinations of [[], [{ clusterID: scenario.here.id }]]) {
+    const grant = await issue({ group: { ...group, destinations } });
+    expect(await verify(grant)).toHaveProperty('destinations', destinations);
+  }
 });
 
 test('namespaces are those claimed, not those asked for', async () => {

@@ -90,6 +90,12 @@ describe('the token is what the newest stamp says', () => {
   });
 });
 
+test('it says since when the copy was the active one, if it ever was', async () => {
+  expect(await verify(await issue(gone()))).not.toHaveProperty('activeSince');
+  const activeSince = '2026-03-02T10:00:00Z';
+  expect(await verify(await issue(gone({ activeSince })))).toHaveProperty('activeSince', activeSince);
+});
+
 test('it is one that the destination believes', async () => {
   expect(issuerProblem(await verify(await issue(gone())), believing(here))).toBeUndefined();
   expect(issuerProblem(await verify(await issue(lost(), here)), believing(here))).toBeUndefined();

@@ -15,6 +15,7 @@ describe('a glob', () => {
     ['s*o*-*b', 'shop-db'],
     ['sh?p', 'shop'],
     ['shop-[abc]', 'shop-b'],
+    ['shop-[a-c]', 'shop-a'],
     ['shop-[a-c]', 'shop-c'],
     ['shop-[!abc]', 'shop-d'],
     ['shop-[!a-c]', 'shop-d'],
@@ -64,6 +65,10 @@ describe('a glob', () => {
   ])('%s is none, and fits nothing', pattern => {
     for (const each of ['shop', 'shop-a', 'shop-0', 'a', 'x']) expect(matchesGlob(each, pattern)).toBe(false);
   });
+});
+
+test('a closing bracket without an opening one is no character of a name', () => {
+  for (const pattern of ['shop]', 'shop}', ']', '}']) expect(matchesGlob(pattern, pattern)).toBe(false);
 });
 
 test('a name without wildcards fits itself alone', () => {

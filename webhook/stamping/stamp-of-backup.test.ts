@@ -73,10 +73,19 @@ test('a stamp can be signed as it is', async () => {
   await expect(signToken(stampToken, claims, stampKey)).resolves.toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
 });
 
+test('since when a copy is the active one is in the stamp, if it is', () => {
+  expect(stamp()?.groups[0]).not.toHaveProperty('activeSince');
+  const activeSince = '2026-03-02T10:00:00Z';
+  scenario.state.groups = scenario.state.groups.map(group => ({ ...group, activeSince }));
+  expect(stamp()?.groups[0]).toHaveProperty('activeSince', activeSince);
+});
+
 test('destinations of a group are in the stamp, if it has any', () => {
   expect(stamp()?.groups[0]).not.toHaveProperty('destinations');
-  scenario.state.groups = scenario.state.groups.map(group => ({ ...group, destinations: [] }));
-  expect(stamp()?.groups[0]?.destinations).toEqual([]);
+  for (const destinations of [[], [{ cloud: 'aws', region: 'eu-west-1' }]]) {
+    scenario.state.groups = scenario.state.groups.map(group => ({ ...group, destinations }));
+    expect(stamp()?.groups[0]?.destinations).toEqual(destinations);
+  }
 });
 
 describe('a stamp holds', () => {
