@@ -16,14 +16,15 @@ test.each([
   ],
   ['forbidden: User "system:anonymous" cannot get path "/version"', 'get /version'],
 ])('"%s" lacks %s', (message, right) => {
-  expect(missingRight(refused(message))).toBe(right);
+  expect(missingRight(refused(message))?.text).toBe(right);
 });
 
 test('is found behind the translated error', () => {
   const cause = refused('x is forbidden: User "a" cannot list resource "x" in API group "y" at the cluster scope');
-  expect(missingRight(new RecoverError({ code: 'Forbidden', message: 'cluster "prod": …' }, { cause }))).toBe(
-    'list x.y',
-  );
+  expect(missingRight(new RecoverError({ code: 'Forbidden', message: 'cluster "prod": …' }, { cause }))).toEqual({
+    text: 'list x.y',
+    role: 'cluster-admin',
+  });
 });
 
 test.each([
@@ -33,4 +34,13 @@ test.each([
   ['an error of another kind', new Error('User "a" cannot list resource "x" in API group "y" at the cluster scope')],
 ])('a refusal by %s is no missing right', (_, error) => {
   expect(missingRight(error)).toBeUndefined();
+});
+
+test.each([
+  ['backups', 'velero.io', 'kubectl-recover-operator'],
+  ['clusteridentities', 'kubectl-recover.io', 'kubectl-recover-operator'],
+  ['mutatingwebhookconfigurations', 'admissionregistration.k8s.io', 'cluster-admin'],
+])('%s of %s are read with the ClusterRole %s', (resource, group, role) => {
+  const message = `x is forbidden: User "a" cannot list resource "${resource}" in API group "${group}" at the cluster scope`;
+  expect(missingRight(refused(message))?.role).toBe(role);
 });

@@ -13,7 +13,10 @@ const ofError = (error: unknown): Finding => {
   if (!(error instanceof RecoverError)) throw error;
   const right = missingRight(error);
   if (right !== undefined) {
-    return unknown(`you lack the right to ${right}`, 'run it with a login that has the right, such as an operator’s');
+    return unknown(
+      `you lack the right to ${right.text}`,
+      `run it with a login that has the ClusterRole "${right.role}"`,
+    );
   }
   // What is not served belongs to Velero or the catalogue, whose own lines tell how to get it.
   if (error.code === 'NotFound') return unknown(error.message, 'mend what the lines above say first');

@@ -66,10 +66,11 @@ describe('a ClusterRole that is named', () => {
   const velero = READS.flatMap(verb =>
     ['backups', 'restores', 'backupstoragelocations'].map(resource => right({ verb, resource, group: 'velero.io' })),
   );
+  const refused = right({ resource: 'configmaps', group: '', namespace: 'kubectl-recover-system' });
   const approve = right({ verb: 'create', resource: 'recoveryapprovals' });
 
   test.each(
-    [...inCluster, ...read, ...inNamespace, ...velero, approve].map(each => ({
+    [...inCluster, ...read, ...inNamespace, ...velero, approve, refused].map(each => ({
       ...each,
       right: each,
       where: each.namespace ?? 'the cluster',

@@ -1,4 +1,4 @@
-import { API_GROUP, REQUESTS_NAMESPACE } from '../../api/names.ts';
+import { API_GROUP, CATALOGUE_NAMESPACE, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { shellWord } from './shell-word.ts';
 
 /** What a user may not do, as the API server's authorizer words it. */
@@ -35,16 +35,23 @@ export const parseLackingRight = (message: string): LackingRight | undefined => 
 /** The ClusterRole of those who run the platform. */
 export const OPERATOR_ROLE = 'kubectl-recover-operator';
 
+/** The ClusterRole that a command takes which reads ClusterIdentities, and writes them unless it only shows what it would. */
+export const writerRole = ({ dryRun }: { readonly dryRun: 'none' | 'client' | 'server' }): string | undefined =>
+  dryRun === 'client' ? undefined : OPERATOR_ROLE;
+
 const READS: readonly string[] = ['get', 'list', 'watch'];
 
 /** ClusterRoles in which a right is, the smallest one first; `manifests/base/rbac-people.yaml` makes ours. */
 export const rolesWith = ({ verb, resource = '', group, namespace }: LackingRight): readonly string[] => {
   const isRead = READS.includes(verb);
   if (group === 'velero.io') return [OPERATOR_ROLE];
+  const readers = ['kubectl-recover-auditor', OPERATOR_ROLE];
+  // What mode Enforce would have refused; no other ConfigMap is read there.
+  if (verb === 'get' && resource === 'configmaps' && namespace === CATALOGUE_NAMESPACE) return readers;
   if (group !== API_GROUP) return ['cluster-admin'];
   // Who is admin of a namespace has the groups in it.
   if (resource === 'applicationgroups' && namespace !== undefined) return [isRead ? 'view' : 'admin'];
-  if (isRead) return ['kubectl-recover-auditor', OPERATOR_ROLE];
+  if (isRead) return readers;
   return resource === 'recoveryapprovals' ? ['kubectl-recover-approver'] : [OPERATOR_ROLE];
 };
 

@@ -85,17 +85,6 @@ const forbidden = (error: ApiError, where: Where): RecoverError => {
   );
 };
 
-/**
- * A failure for want of a right, with the ClusterRole that the whole command takes instead of one for its first request.
- */
-export const inRole = (error: unknown, role: string, context: string): unknown => {
-  if (!(error instanceof RecoverError) || error.code !== 'Forbidden' || !(error.cause instanceof ApiError))
-    return error;
-  const right = parseLackingRight(error.cause.message);
-  if (right === undefined) return error;
-  return problem({ code: error.code, message: error.message, mend: rightMend(right, context, role) }, error.cause);
-};
-
 const ofApi = (error: ApiError, where: Where): RecoverError => {
   const [first, ...others] = error.causes.flatMap(failedCheck(where));
   if (first !== undefined) {

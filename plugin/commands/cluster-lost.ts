@@ -4,7 +4,7 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
-import { inRole } from '../cluster/translate-error.ts';
+import { needingRole } from '../cluster/needing-role.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -53,10 +53,8 @@ const ROLE = 'kubectl-recover-declare-lost';
 const withAccess = async (context: CommandContext, act: (access: ClusterAccess) => Promise<void>): Promise<number> => {
   const access = connect(context.connection, context.connection.context, context.io);
   try {
-    await act(access);
+    await needingRole(ROLE, access, () => act(access));
     return EXIT.success;
-  } catch (error) {
-    throw inRole(error, ROLE, access.context);
   } finally {
     await access.close();
   }

@@ -5,8 +5,8 @@ import { SELF_IDENTITY } from '../../api/names.ts';
 import { announcedKeys, peerKeys } from '../../api/peer-keys.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
-import { OPERATOR_ROLE } from '../cluster/lacking-right.ts';
-import { inRole } from '../cluster/translate-error.ts';
+import { writerRole } from '../cluster/lacking-right.ts';
+import { needingRole } from '../cluster/needing-role.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -83,8 +83,9 @@ const tellConsequences = (
 export const revokeKey = async (flags: RevokeKeyFlags, context: CommandContext): Promise<number> => {
   const { connection, io, output } = context;
   const access = connect(connection, connection.context, io);
+  const asWriter = <Answer>(act: () => Promise<Answer>) => needingRole(writerRole(flags), access, act);
   try {
-    const identity = await findIdentity(access, flags.name);
+    const identity = await asWriter(() => findIdentity(access, flags.name));
     const key = findKey(identity, flags.key, access.context);
     if (key.state === 'Revoked') {
       tell(context, `key ${key.kid} of "${flags.name}" is revoked already`);
@@ -101,15 +102,15 @@ export const revokeKey = async (flags: RevokeKeyFlags, context: CommandContext):
     // The list is written as a whole: against the version it was read at, so that no other change is lost.
     const { name, resourceVersion } = identity.metadata;
     const patch = { metadata: { resourceVersion }, spec: { keys } };
-    const patched = await access.call(client => client.mergePatch(OWN.clusterIdentities, { name }, patch, { dryRun }));
+    const patched = await asWriter(() =>
+      access.call(client => client.mergePatch(OWN.clusterIdentities, { name }, patch, { dryRun })),
+    );
     const named = `clusteridentity.kubectl-recover.io/${name}`;
     if (isStructured(output)) io.stdout.write(structured(patched, output));
     else if (output === 'name') io.stdout.write(`${named}\n`);
     else io.stdout.write(`${named} ${dryRun ? 'would be patched (dry run)' : 'patched'}\n`);
     if (!dryRun) tellConsequences(identity, key, keys, context);
     return EXIT.success;
-  } catch (error) {
-    throw inRole(error, OPERATOR_ROLE, access.context);
   } finally {
     await access.close();
   }

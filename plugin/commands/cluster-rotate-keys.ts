@@ -3,8 +3,8 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
-import { OPERATOR_ROLE } from '../cluster/lacking-right.ts';
-import { inRole } from '../cluster/translate-error.ts';
+import { writerRole } from '../cluster/lacking-right.ts';
+import { needingRole } from '../cluster/needing-role.ts';
 import { EXIT } from '../exit-codes.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
 import { isStructured, structured } from '../render/output.ts';
@@ -46,8 +46,9 @@ export const rotateKeys = async (flags: RotateKeysFlags, context: CommandContext
   const { connection, io, output } = context;
   const overlapSeconds = Math.ceil(parseDuration(flags.overlap, '--overlap') / 1000);
   const access = connect(connection, connection.context, io);
+  const asWriter = <Answer>(act: () => Promise<Answer>) => needingRole(writerRole(flags), access, act);
   try {
-    const self = await readSelf(access);
+    const self = await asWriter(() => readSelf(access));
     const uses = KEY_USE_NAMES.filter(use => flags.uses.length === 0 || flags.uses.includes(use));
     const keyRotation: KeyRotation = {
       requestedAt: requestTime(self, io.clock()),
@@ -60,7 +61,9 @@ export const rotateKeys = async (flags: RotateKeysFlags, context: CommandContext
       return EXIT.success;
     }
     const dryRun = flags.dryRun === 'server';
-    await access.call(client => client.mergePatch(OWN.clusterIdentities, { name: SELF_IDENTITY }, patch, { dryRun }));
+    await asWriter(() =>
+      access.call(client => client.mergePatch(OWN.clusterIdentities, { name: SELF_IDENTITY }, patch, { dryRun })),
+    );
     io.stdout.write(
       `clusteridentity.kubectl-recover.io/${SELF_IDENTITY} ${dryRun ? 'would be patched (dry run)' : 'patched'}\n`,
     );
@@ -69,8 +72,6 @@ export const rotateKeys = async (flags: RotateKeysFlags, context: CommandContext
     tell(context, `new keys for ${uses.join(', ')} are announced within seconds and sign ${from}`);
     tell(context, 'what the old keys signed counts as before; see them with: kubectl recover cluster keys');
     return EXIT.success;
-  } catch (error) {
-    throw inRole(error, OPERATOR_ROLE, access.context);
   } finally {
     await access.close();
   }

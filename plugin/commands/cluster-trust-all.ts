@@ -1,6 +1,8 @@
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { forSource } from '../cluster/connection-flags.ts';
+import { writerRole } from '../cluster/lacking-right.ts';
+import { needingRole } from '../cluster/needing-role.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured } from '../render/output.ts';
 import { table } from '../render/table.ts';
@@ -33,13 +35,18 @@ const checkContexts = (contexts: readonly string[]): void => {
 };
 
 /** Every cluster is read, and every plan made, before anything is written. */
-const planAll = async (accesses: readonly ClusterAccess[], peers: readonly Peer[], mapped: Mapped): Promise<Step[]> => {
+const planAll = async (
+  accesses: readonly ClusterAccess[],
+  peers: readonly Peer[],
+  flags: ClusterTrustAllFlags,
+): Promise<Step[]> => {
   const steps: Step[] = [];
   for (const destination of accesses) {
     for (const [index, source] of accesses.entries()) {
       const peer = peers[index];
       if (source === destination || peer === undefined) continue;
-      steps.push({ destination, source, plan: await planTrust(destination, peer, mapped) });
+      const plan = await needingRole(writerRole(flags), destination, () => planTrust(destination, peer, flags));
+      steps.push({ destination, source, plan });
     }
   }
   return steps;
@@ -61,7 +68,9 @@ const rowOf = ({ destination, source, plan: { identity, change } }: Step): strin
 const run = async (accesses: readonly ClusterAccess[], flags: ClusterTrustAllFlags, context: CommandContext) => {
   const { io, output } = context;
   const peers: Peer[] = [];
-  for (const access of accesses) peers.push(await selfAsPeer(access));
+  // What is printed is applied by somebody else.
+  const role = isStructured(output) ? undefined : writerRole(flags);
+  for (const access of accesses) peers.push(await needingRole(role, access, () => selfAsPeer(access)));
   if (isStructured(output)) {
     const { users, groups } = flags;
     const identityTrust = { ...(users.length > 0 ? { users } : {}), ...(groups.length > 0 ? { groups } : {}) };
@@ -84,7 +93,7 @@ const run = async (accesses: readonly ClusterAccess[], flags: ClusterTrustAllFla
   }
   if (flags.dryRun === 'none') await confirm(`Write ${open.length} of these? [y/N] `, flags.yes, context);
   for (const { destination, plan } of open) {
-    await applyTrust(destination, plan, flags.dryRun === 'server');
+    await needingRole(role, destination, () => applyTrust(destination, plan, flags.dryRun === 'server'));
     const verb = flags.dryRun === 'server' ? 'would be applied (dry run)' : 'applied';
     tell(context, `${destination.context}: clusteridentity.kubectl-recover.io/${plan.identity.metadata.name} ${verb}`);
   }

@@ -1,4 +1,6 @@
 import { connect } from '../cluster/connect.ts';
+import { writerRole } from '../cluster/lacking-right.ts';
+import { needingRole } from '../cluster/needing-role.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Mapped, planTrust } from '../trust/plan-trust.ts';
 import { readPeers } from '../trust/read-peers.ts';
@@ -17,17 +19,18 @@ export interface ClusterTrustFileFlags extends Mapped {
 export const clusterTrustFile = async (flags: ClusterTrustFileFlags, context: CommandContext): Promise<number> => {
   const peers = readPeers(flags.filename);
   const destination = connect(context.connection, context.connection.context, context.io);
+  const asWriter = <Answer>(act: () => Promise<Answer>) => needingRole(writerRole(flags), destination, act);
   try {
     // All are planned first: a name that is taken is told before anything is written.
     const plans = [];
-    for (const peer of peers) plans.push(await planTrust(destination, peer, flags));
+    for (const peer of peers) plans.push(await asWriter(() => planTrust(destination, peer, flags)));
     for (const plan of plans) {
       const { metadata, spec } = plan.identity;
       if (plan.isSelf && plan.change === 'unchanged') {
         tell(context, `cluster "${destination.context}" holds its own keys of the file already`);
         continue;
       }
-      await applyAndTell(plan, flags.dryRun, destination, context);
+      await asWriter(() => applyAndTell(plan, flags.dryRun, destination, context));
       if (flags.dryRun !== 'none') continue;
       tell(
         context,

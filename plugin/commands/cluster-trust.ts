@@ -1,9 +1,12 @@
+import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { forSource } from '../cluster/connection-flags.ts';
+import { writerRole } from '../cluster/lacking-right.ts';
+import { needingRole } from '../cluster/needing-role.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { clusterIds } from '../trust/cluster-ids.ts';
-import { selfAsPeer } from '../trust/peer-of.ts';
+import { type Peer, selfAsPeer } from '../trust/peer-of.ts';
 import { applyTrust, type Mapped, planTrust, type TrustPlan } from '../trust/plan-trust.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
@@ -36,6 +39,24 @@ export const applyAndTell = async (
   else io.stdout.write(`${named} ${dryRun === 'server' ? 'would be applied (dry run)' : 'applied'}\n`);
 };
 
+/** Of the source the keys are read, and no more; who lacks even that is told what the destination takes too. */
+const readSource = async (
+  source: ClusterAccess,
+  destination: ClusterAccess,
+  flags: ClusterTrustFlags,
+): Promise<Peer> => {
+  const role = writerRole(flags);
+  if (source.context === destination.context) return needingRole(role, source, () => selfAsPeer(source));
+  try {
+    return await selfAsPeer(source);
+  } catch (error) {
+    if (!(error instanceof RecoverError) || error.code !== 'Forbidden' || role === undefined) throw error;
+    const { code, message, mend } = error;
+    const there = `in cluster "${destination.context}" the command takes the ClusterRole "${role}"`;
+    throw new RecoverError({ code, message, mend: `${mend}; ${there}` }, { cause: error });
+  }
+};
+
 /**
  * `kubectl recover cluster trust`: writes the public keys of one cluster into another, so that its grants and stamps
  * count there, and which of its users and groups mean the same. Repeating it changes nothing; what is not named on
@@ -46,10 +67,13 @@ export const clusterTrust = async (flags: ClusterTrustFlags, context: CommandCon
   const source = connect(forSource(connection), flags.fromContext, io);
   const destination = connect(connection, connection.context, io);
   try {
-    const peer = await selfAsPeer(source);
-    const speaksFor = await clusterIds(flags.speaksFor, destination);
-    const plan = await planTrust(destination, peer, { ...flags, speaksFor });
-    await applyAndTell(plan, flags.dryRun, destination, context);
+    const peer = await readSource(source, destination, flags);
+    const plan = await needingRole(writerRole(flags), destination, async () => {
+      const speaksFor = await clusterIds(flags.speaksFor, destination);
+      const planned = await planTrust(destination, peer, { ...flags, speaksFor });
+      await applyAndTell(planned, flags.dryRun, destination, context);
+      return planned;
+    });
     if (flags.dryRun === 'client') return EXIT.success;
     const { clusterID, identityTrust } = plan.identity.spec;
     if (plan.isSelf) {

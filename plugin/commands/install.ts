@@ -9,6 +9,7 @@ import { applyObjects } from '../cluster/apply-objects.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { findVelero } from '../cluster/find-velero.ts';
 import { installedImage } from '../cluster/installed-image.ts';
+import { CLUSTER_ADMIN, needingRole } from '../cluster/needing-role.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, type StructuredFormat, structured, structuredList } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -104,6 +105,38 @@ const printed = (objects: readonly KubeObject[], format: StructuredFormat): stri
   return objects.map(object => structured(object, format)).join(format === 'yaml' ? '---\n' : '');
 };
 
+const installIn = async (
+  access: ClusterAccess,
+  named: Catalogue | undefined,
+  flags: InstallFlags,
+  context: CommandContext,
+): Promise<number> => {
+  const { io, output } = context;
+  const found = await findVelero(access);
+  const catalogue = named ?? (await presentCatalogue(access, context));
+  const velero = flags.velero.length > 0 ? flags.velero.map(parseInstallation) : await confirmed(found, flags, context);
+  const mode = flags.mode ?? (await presentMode(access));
+  const objects = renderManifests({ mode, velero, ...catalogue });
+  if (flags.dryRun === 'client') {
+    io.stdout.write(printed(objects, isStructured(output) ? output : 'yaml'));
+    return EXIT.success;
+  }
+  const isDryRun = flags.dryRun === 'server';
+  await applyObjects(access, objects, io, {
+    dryRun: isDryRun,
+    onApplied: object => tell(context, `${nameOf(object)} ${isDryRun ? 'would be applied (dry run)' : 'applied'}`),
+  });
+  if (isDryRun) {
+    tell(context, `dry run: nothing was changed in cluster "${access.context}"`);
+    return EXIT.success;
+  }
+  tell(
+    context,
+    `installed in cluster "${access.context}", mode ${mode}; look at it with: kubectl recover cluster show`,
+  );
+  return EXIT.success;
+};
+
 /** `kubectl recover install`: applies the manifests that come with the plugin. Running it again is an upgrade. */
 export const install = async (flags: InstallFlags, context: CommandContext): Promise<number> => {
   const { connection, io, output } = context;
@@ -117,30 +150,7 @@ export const install = async (flags: InstallFlags, context: CommandContext): Pro
   const named = namedCatalogue(flags);
   const access = connect(connection, connection.context, io);
   try {
-    const found = await findVelero(access);
-    const catalogue = named ?? (await presentCatalogue(access, context));
-    const velero =
-      flags.velero.length > 0 ? flags.velero.map(parseInstallation) : await confirmed(found, flags, context);
-    const mode = flags.mode ?? (await presentMode(access));
-    const objects = renderManifests({ mode, velero, ...catalogue });
-    if (flags.dryRun === 'client') {
-      io.stdout.write(printed(objects, isStructured(output) ? output : 'yaml'));
-      return EXIT.success;
-    }
-    const isDryRun = flags.dryRun === 'server';
-    await applyObjects(access, objects, io, {
-      dryRun: isDryRun,
-      onApplied: object => tell(context, `${nameOf(object)} ${isDryRun ? 'would be applied (dry run)' : 'applied'}`),
-    });
-    if (isDryRun) {
-      tell(context, `dry run: nothing was changed in cluster "${access.context}"`);
-      return EXIT.success;
-    }
-    tell(
-      context,
-      `installed in cluster "${access.context}", mode ${mode}; look at it with: kubectl recover cluster show`,
-    );
-    return EXIT.success;
+    return await needingRole(CLUSTER_ADMIN, access, () => installIn(access, named, flags, context));
   } finally {
     await access.close();
   }

@@ -8,6 +8,7 @@ import { actionsOf, bareWebhook, changesTo, type ModeObjects } from '../checkup/
 import { runChecks } from '../checkup/run-checks.ts';
 import { modeOfWalls, type WallMode } from '../checkup/wall-mode.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { CLUSTER_ADMIN, needingRole } from '../cluster/needing-role.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Refusal } from '../refusal.ts';
 import { isStructured, structured } from '../render/output.ts';
@@ -132,8 +133,10 @@ export const mode = async (flags: ModeFlags, context: CommandContext): Promise<n
   }
   const access = connect(connection, connection.context, io);
   try {
-    if (flags.target === undefined) show(await readObjects(access), access, context);
-    else await switchTo(flags.target === 'enforce' ? 'Enforce' : 'Audit', flags, access, context);
+    await needingRole(CLUSTER_ADMIN, access, async () => {
+      if (flags.target === undefined) show(await readObjects(access), access, context);
+      else await switchTo(flags.target === 'enforce' ? 'Enforce' : 'Audit', flags, access, context);
+    });
     return EXIT.success;
   } finally {
     await access.close();
