@@ -5,16 +5,19 @@ import { GROUP_VERSION } from '../../api/names.ts';
 import { uidOf } from '../../test/fakes/fake-authority.ts';
 import { namespaceView } from '../../test/fakes/fake-cluster-state.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
-import type { ClaimView } from '../state/views.ts';
+import type { ClaimView, GroupView } from '../state/views.ts';
 import { inheritedGroupId } from './inherited-group-id.ts';
 
 const FORMER = `${uidOf('cluster prod')}/${uidOf('group former')}`;
 
 let server: FakeObjectServer;
 let claims: ClaimView[];
+/** What the catalogue's copies show. */
+let living: GroupView | undefined;
 
 beforeEach(async () => {
   server = await FakeObjectServer.start();
+  living = undefined;
   claims = ['shop', 'shop-db'].map(namespace => ({
     namespaceUid: uidOf(`namespace ${namespace}`),
     namespace,
@@ -25,11 +28,16 @@ beforeEach(async () => {
 
 afterEach(() => server.stop());
 
-const put = (name: string, namespaces: readonly string[], status?: ApplicationGroupStatus) => {
+const put = (
+  name: string,
+  namespaces: readonly string[],
+  status?: ApplicationGroupStatus,
+  deletionTimestamp?: string,
+) => {
   const group: ApplicationGroup = {
     apiVersion: GROUP_VERSION,
     kind: 'ApplicationGroup',
-    metadata: { namespace: 'shop', name },
+    metadata: { namespace: 'shop', name, ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) },
     spec: { namespaces: [...namespaces], owners: [{ kind: 'User', name: 'alice' }] },
     ...(status === undefined ? {} : { status }),
   };
@@ -40,12 +48,43 @@ const put = (name: string, namespaces: readonly string[], status?: ApplicationGr
 const inherited = (name: string, namespaces: readonly string[]) =>
   inheritedGroupId(put(name, namespaces), {
     client: server.client,
-    state: { allClaims: () => claims, group: () => undefined, namespace: each => namespaceView(each) },
+    state: {
+      allClaims: () => claims,
+      group: id => (id === living?.id ? living : undefined),
+      namespace: each => namespaceView(each),
+    },
   });
 
 test('a group continues one that is gone, under any name', async () => {
   expect(await inherited('heir', ['shop', 'shop-db'])).toBe(FORMER);
   expect(await inherited('former', ['shop', 'shop-db', 'more'])).toBe(FORMER);
+});
+
+test('what lives of a group that is gone is all that counts: its other namespaces were made anew', async () => {
+  claims = claims.map((claim, index) => (index === 0 ? claim : { ...claim, namespaceUid: uidOf('before shop-db') }));
+  expect(await inherited('heir', ['shop'])).toBe(FORMER);
+  expect(await inherited('heir', ['shop', 'shop-db'])).toBe(FORMER);
+});
+
+test('claims of other groups that are gone, to namespaces that it does not name, are none of its business', async () => {
+  const [first] = claims;
+  if (first === undefined) throw new TypeError('there is no claim');
+  const mail = { ...first, namespace: 'mail', namespaceUid: uidOf('namespace mail'), groupId: `${FORMER}0` };
+  claims = [mail, ...claims];
+  expect(await inherited('heir', ['shop', 'shop-db'])).toBe(FORMER);
+});
+
+test('nothing is inherited of a group that lives', async () => {
+  living = {
+    ...{ id: FORMER, uid: uidOf('group former'), namespace: 'shop', name: 'former', requested: [], claimed: [] },
+    ...{ owners: [], deleting: false, ready: true, message: '', points: 0 },
+  };
+  expect(await inherited('heir', ['shop', 'shop-db'])).toBeUndefined();
+});
+
+test('a group that is being deleted is continued', async () => {
+  put('former', ['shop', 'shop-db'], { groupID: FORMER }, '2026-03-02T12:00:00Z');
+  expect(await inherited('heir', ['shop', 'shop-db'])).toBe(FORMER);
 });
 
 test('a part is no continuation', async () => {

@@ -14,6 +14,7 @@ import { namespaceProblems } from '../admission/validate-group.ts';
 import { isLater } from '../checks/lineage.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
 import type { BackupView, ClaimView } from '../state/views.ts';
 import { activeElsewhereCondition } from './active-elsewhere.ts';
 import type { ReconcileResult } from './controller.ts';
@@ -23,7 +24,7 @@ import { registeredAs } from './registered-as.ts';
 
 export interface GroupControllerOptions {
   readonly client: KubeClient;
-  readonly state: LiveClusterState;
+  readonly state: ClusterState & Pick<LiveClusterState, 'allClaims'>;
   readonly backupsOf: (groupId: string) => readonly BackupView[];
   readonly log: Logger;
   readonly clock: () => number;
