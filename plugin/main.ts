@@ -42,7 +42,13 @@ const sleep = async (milliseconds: number): Promise<void> => {
 };
 
 const io: Io = {
-  stdout: { write: text => void process.stdout.write(text), isTTY: process.stdout.isTTY === true },
+  stdout: {
+    write: text => void process.stdout.write(text),
+    isTTY: process.stdout.isTTY === true,
+    get columns() {
+      return process.stdout.columns;
+    },
+  },
   stderr: {
     write: text => void process.stderr.write(text),
     isTTY: process.stderr.isTTY === true,

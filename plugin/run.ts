@@ -7,6 +7,7 @@ import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type ColorChoice, paletteOf, usesColor } from './render/color.ts';
 import { failureJson, failureText } from './render/failure.ts';
+import { columnsOf } from './render/hung-lines.ts';
 
 const HELP_WIDTH = 110;
 
@@ -145,7 +146,7 @@ export const run = async (argv: readonly string[], io: Io): Promise<number> => {
     return await parse(argv, io);
   } catch (error) {
     const palette = paletteOf(usesColor(colorOf(flagsOf(argv)), io.stderr, io.env));
-    io.stderr.write(wantsJson(flagsOf(argv)) ? failureJson(error) : failureText(error, palette));
+    io.stderr.write(wantsJson(flagsOf(argv)) ? failureJson(error) : failureText(error, palette, columnsOf(io.stderr)));
     return error instanceof RecoverError ? exitCodeOf(error.code) : EXIT.error;
   }
 };

@@ -1,10 +1,11 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { CHECKS, FIRST_CHECK } from '../checkup/checks.ts';
 import { type ExaminedCluster, examinedCluster } from '../checkup/examined-cluster.ts';
-import { findingsTable, summaryOf, summaryText } from '../checkup/report.ts';
+import { findingsText, summaryOf, summaryText } from '../checkup/report.ts';
 import { type CheckedFinding, runChecks } from '../checkup/run-checks.ts';
 import { connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
+import { columnsOf } from '../render/hung-lines.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
 
@@ -25,7 +26,7 @@ export const check = async (context: CommandContext): Promise<number> => {
       const { context: name, server } = access;
       io.stdout.write(structured({ context: name, server, version: packageJson.version, summary, findings }, output));
     } else {
-      io.stdout.write(findingsTable(findings));
+      io.stdout.write(findingsText(findings, columnsOf(io.stdout)));
       tell(context, `cluster "${access.context}": ${summaryText(summary)}`);
     }
     return summary.failed > 0 ? EXIT.error : EXIT.success;

@@ -8,6 +8,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { ask } from '../cluster/ask.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
+import { columnsOf, factsText } from '../render/hung-lines.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { table } from '../render/table.ts';
 import type { CommandContext } from './command-context.ts';
@@ -24,7 +25,7 @@ const identitiesOf = async (access: ClusterAccess): Promise<Identities | undefin
   }
 };
 
-const line = (name: string, value: string): string => `${`${name}:`.padEnd(12)}${value}\n`;
+type Fact = readonly [name: string, value: string];
 
 /** An owner is told the place alone; who says it, or why nobody does, stands in what operators read. */
 const placeText = ({ cloud, region }: Cluster, self: ClusterIdentity | undefined): string => {
@@ -33,20 +34,25 @@ const placeText = ({ cloud, region }: Cluster, self: ClusterIdentity | undefined
   return condition?.status === 'False' ? `<unknown>: ${condition.message}` : '<unknown>';
 };
 
-const clusterText = (cluster: Cluster, self: ClusterIdentity | undefined, context: string): string =>
-  line('Context', context) + line('Cluster ID', cluster.id) + line('Place', placeText(cluster, self));
+const clusterFacts = (cluster: Cluster, self: ClusterIdentity | undefined, context: string): readonly Fact[] => [
+  ['Context', context],
+  ['Cluster ID', cluster.id],
+  ['Place', placeText(cluster, self)],
+];
 
-const selfText = ({ spec, status }: ClusterIdentity): string =>
-  line('Mode', status?.mode ?? '<unknown>') +
-  line('Catalogue', status?.version ?? '<unknown>') +
-  line(
+const selfFacts = ({ spec, status }: ClusterIdentity): readonly Fact[] => [
+  ['Mode', status?.mode ?? '<unknown>'],
+  ['Catalogue', status?.version ?? '<unknown>'],
+  [
     'Velero',
     (spec.velero ?? []).map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`).join(', ') || '<none>',
-  );
+  ],
+];
 
-const peersText = (identities: Identities): string => {
-  const peers = identities.filter(({ metadata }) => metadata.name !== SELF_IDENTITY);
-  if (peers.length === 0) return line('Peers', '<none>');
+const peersOf = (identities: Identities): Identities =>
+  identities.filter(({ metadata }) => metadata.name !== SELF_IDENTITY);
+
+const peersText = (peers: Identities): string => {
   const rows = peers.map(({ metadata, spec }) => [
     metadata.name,
     spec.clusterID ?? '',
@@ -77,9 +83,14 @@ export const clusterShow = async (context: CommandContext): Promise<number> => {
       io.stdout.write(structured({ context: access.context, cluster, identities: identities ?? [] }, output));
       return EXIT.success;
     }
-    io.stdout.write(clusterText(cluster, self, access.context));
-    if (self !== undefined) io.stdout.write(selfText(self));
-    if (identities !== undefined) io.stdout.write(peersText(identities));
+    const peers = identities && peersOf(identities);
+    const facts: readonly Fact[] = [
+      ...clusterFacts(cluster, self, access.context),
+      ...(self === undefined ? [] : selfFacts(self)),
+      ...(peers?.length === 0 ? [['Peers', '<none>'] as const] : []),
+    ];
+    io.stdout.write(factsText(facts, 12, columnsOf(io.stdout)));
+    if (peers !== undefined && peers.length > 0) io.stdout.write(peersText(peers));
     return EXIT.success;
   } finally {
     await access.close();

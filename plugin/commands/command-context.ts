@@ -1,6 +1,7 @@
 import type { ConnectionFlags } from '../cluster/connection-flags.ts';
 import type { Io } from '../io.ts';
 import type { Palette } from '../render/color.ts';
+import { columnsOf, hungText } from '../render/hung-lines.ts';
 import type { OutputFormat } from '../render/output.ts';
 
 /** What every command is given beside its own flags. */
@@ -14,6 +15,6 @@ export interface CommandContext {
 }
 
 /** Says something to the person at the terminal. */
-export const tell = ({ io, quiet }: CommandContext, line: string): void => {
-  if (!quiet) io.stderr.write(`${line}\n`);
+export const tell = ({ io, quiet }: CommandContext, text: string): void => {
+  if (!quiet) io.stderr.write(hungText(text, columnsOf(io.stderr)));
 };

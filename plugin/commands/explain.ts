@@ -2,15 +2,19 @@ import { CODES, isCode } from '../../api/codes.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { CODE_ADVICE } from '../code-advice.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { columnsOf, hungLines } from '../render/hung-lines.ts';
 import { isStructured, structured } from '../render/output.ts';
 import type { CommandContext } from './command-context.ts';
 
+const textOf = (lines: readonly string[]): string => lines.map(line => `${line}\n`).join('');
+
 /** `kubectl recover explain [CODE]`: what a code of a refusal or failure means. */
 export const explain = async (code: string | undefined, { io, output }: CommandContext): Promise<number> => {
+  const columns = columnsOf(io.stdout);
   if (code === undefined) {
     const all = Object.entries(CODES);
     if (isStructured(output)) io.stdout.write(structured(CODES, output));
-    else io.stdout.write(all.map(([name, text]) => `${name.padEnd(28)}${text}\n`).join(''));
+    else io.stdout.write(textOf(all.flatMap(([name, text]) => hungLines(name.padEnd(28), text, columns))));
     return EXIT.success;
   }
   if (!isCode(code)) {
@@ -23,6 +27,14 @@ export const explain = async (code: string | undefined, { io, output }: CommandC
   const exitCode = exitCodeOf(code);
   const { mend, who } = CODE_ADVICE[code];
   if (isStructured(output)) io.stdout.write(structured({ code, text: CODES[code], mend, who, exitCode }, output));
-  else io.stdout.write(`${code}: ${CODES[code]}\ndo: ${mend}\nby: ${who}\nexit code ${exitCode}\n`);
+  else {
+    const facts: readonly (readonly [string, string])[] = [
+      [`${code}: `, CODES[code]],
+      ['do: ', mend],
+      ['by: ', who],
+      ['', `exit code ${exitCode}`],
+    ];
+    io.stdout.write(textOf(facts.flatMap(([lead, text]) => hungLines(lead, text, columns))));
+  }
   return EXIT.success;
 };

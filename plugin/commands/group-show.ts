@@ -3,7 +3,8 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { ask } from '../cluster/ask.ts';
 import { connect } from '../cluster/connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { isStructured, type OutputFormat, structured, structuredList } from '../render/output.ts';
+import { columnsOf, factsText } from '../render/hung-lines.ts';
+import { isStructured, structured, structuredList } from '../render/output.ts';
 import type { CommandContext } from './command-context.ts';
 import { destinationText, ownerText } from './group-list.ts';
 import { repeat, type WatchFlag } from './watch.ts';
@@ -19,7 +20,7 @@ const notFound = (group: string, cluster: string): RecoverError =>
     mend: 'see your groups with: kubectl recover group list',
   });
 
-const textOf = (group: GroupAnswer): string => {
+const textOf = (group: GroupAnswer, columns: number | undefined): string => {
   const destinations = (group.destinations ?? []).map(destinationText);
   const facts: readonly (readonly [string, string])[] = [
     ['Group', `${group.namespace}/${group.name}`],
@@ -31,14 +32,14 @@ const textOf = (group: GroupAnswer): string => {
     ['Points', String(group.points ?? 0)],
     ['Newest', group.newestPoint === undefined ? 'never' : `${group.newestPoint.name} (${group.newestPoint.time})`],
   ];
-  return facts.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}\n`).join('');
+  return factsText(facts, 14, columns);
 };
 
-const shown = (groups: readonly GroupAnswer[], output: OutputFormat | undefined): string => {
+const shown = (groups: readonly GroupAnswer[], { io, output }: CommandContext): string => {
   const [first, ...others] = groups;
   if (isStructured(output)) return others.length === 0 ? structured(first, output) : structuredList(groups, output);
   if (output === 'name') return groups.map(({ namespace, name }) => `${namespace}/${name}\n`).join('');
-  return groups.map(textOf).join('---\n');
+  return groups.map(group => textOf(group, columnsOf(io.stdout))).join('---\n');
 };
 
 /** `kubectl recover group show GROUP`: what the catalogue knows of a group that the login owns. */
@@ -48,7 +49,7 @@ export const groupShow = async ({ group, watch }: GroupShowFlags, context: Comma
   const load = async (): Promise<string> => {
     const { groups = [] } = await ask(access, { group, wants: { groups: true } }, io);
     if (groups.length === 0) throw notFound(group, access.context);
-    return shown(groups, output);
+    return shown(groups, context);
   };
   try {
     if (!watch) {

@@ -6,6 +6,7 @@ import { type Examined, examineToken, isGood } from '../inspect/examine-token.ts
 import { tokenInput } from '../inspect/token-input.ts';
 import { type KnownKey, keysOfIdentity, readKeys } from '../inspect/token-keys.ts';
 import { age } from '../render/age.ts';
+import { adviceLines, columnsOf } from '../render/hung-lines.ts';
 import { isStructured, structured } from '../render/output.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -44,6 +45,7 @@ const textOf = (examined: Examined, context: CommandContext, indent = ''): strin
   const { io, palette } = context;
   const { kind, typ, issuer, kid, issuedAt, expiresAt, claims, checks, grant } = examined;
   const now = new Date(io.clock());
+  const columns = columnsOf(io.stdout);
   const lines = [
     `Kind:     ${kind} (${typ})`,
     `Issuer:   ${plain(issuer)}`,
@@ -53,8 +55,9 @@ const textOf = (examined: Examined, context: CommandContext, indent = ''): strin
     'Checks:',
     ...checks.flatMap(({ check, ok, code, message, mend }) => {
       const state = ok ? palette.good('ok    ') : palette.bad('failed');
-      const line = `  ${state}  ${check.padEnd(9)}  ${code === undefined ? '' : `${code}: `}${plain(message)}`;
-      return mend === undefined ? [line] : [line, `${' '.repeat(21)}do: ${mend}`];
+      const text = `${code === undefined ? '' : `${code}: `}${plain(message)}`;
+      const room = columns === undefined ? undefined : columns - indent.length;
+      return adviceLines(`  ${state}  ${check.padEnd(9)}  `, text, mend, room);
     }),
     'Claims:',
     ...stringify(claims)

@@ -7,8 +7,11 @@ test.each([
   ['shop', 3, 'sh…'],
   ['shop', 1, '…'],
   ['shop', 0, ''],
-  ['😀😀😀', 3, '😀😀😀'],
-  ['😀😀😀', 2, '😀…'],
+  ['😀😀😀', 6, '😀😀😀'],
+  ['😀😀😀', 5, '😀😀…'],
+  ['😀😀😀', 4, '😀…'],
+  ['商店', 3, '商…'],
+  ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
 ])('"%s" in %i columns is "%s"', (line, columns, text) => {
   expect(cut(line, columns)).toBe(text);
 });
@@ -18,6 +21,9 @@ test.each([
   ['to be or not', 5, ['to be', 'or', 'not']],
   ['to be or not', 100, ['to be or not']],
   ['x abcdefghij', 4, ['x', 'abcd', 'efgh', 'ij']],
+  ['商店 商店', 5, ['商店', '商店']],
+  ['商店商店', 5, ['商店', '商店']],
+  ['商店', 1, ['商', '店']],
 ])('"%s" in lines of %i columns is %j', (text, columns, lines) => {
   expect(wrapped(text, columns)).toEqual(lines);
 });

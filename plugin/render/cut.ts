@@ -1,8 +1,9 @@
+import { headOf, widthOf } from './text-width.ts';
+
 /** A line that stays within so many columns, with a sign of one column where something is missing. */
 export const cut = (line: string, columns: number, ellipsis = '…'): string => {
-  const characters = [...line];
-  if (characters.length <= columns) return line;
-  return columns < 1 ? '' : `${characters.slice(0, columns - 1).join('')}${ellipsis}`;
+  if (widthOf(line) <= columns) return line;
+  return columns < 1 ? '' : `${headOf(line, columns - 1)}${ellipsis}`;
 };
 
 /** Text of others as one line: a line break or an escape sequence in it would move the cursor. */
@@ -14,14 +15,19 @@ export const wrapped = (text: string, columns: number): readonly string[] => {
   let line = '';
   const put = (word: string): void => {
     const joined = line === '' ? word : `${line} ${word}`;
-    if ([...joined].length <= columns) line = joined;
-    else {
-      if (line !== '') lines.push(line);
-      const characters = [...word];
-      while (characters.length > columns) lines.push(characters.splice(0, columns).join(''));
-      line = characters.join('');
+    if (widthOf(joined) <= columns) {
+      line = joined;
+      return;
+    }
+    if (line !== '') lines.push(line);
+    line = word;
+    while (widthOf(line) > columns) {
+      // One character may be wider than a column.
+      const head = headOf(line, columns) || headOf(line, 2) || line;
+      lines.push(head);
+      line = line.slice(head.length);
     }
   };
   for (const word of text.split(' ')) put(word);
-  return [...lines, line];
+  return line === '' && lines.length > 0 ? lines : [...lines, line];
 };

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { RecoverError } from '../../api/recover-error.ts';
 import { Refusal } from '../refusal.ts';
@@ -51,6 +52,28 @@ describe('for people', () => {
                              do: leave it out
 nothing was changed. More: kubectl recover explain NamespaceTaken
 `);
+  });
+
+  test('on a narrow terminal what is wrong and what to do go on under each other, with commands whole', () => {
+    expect(failureText(error, plain, 40)).toBe(
+      'Error: cluster "prod": alice may not\n       (Forbidden)\n  do: ask an operator\n',
+    );
+    expect(failureText(refusal, plain, 40)).toBe(`Error: refused by cluster "prod" (3
+       checks failed)
+  x targets  NamespaceTaken
+    namespace "shop" is taken
+    do: map it: --map shop=NEW
+  x policy   PolicyDenied
+    policy "default" asks for a reason
+    do: give one: --reason TEXT
+  x scope    ScopeExceeded
+    namespace "billing" is not in it
+    do: leave it out
+nothing was changed. More:
+  kubectl recover explain NamespaceTaken
+`);
+    const colored = failureText(refusal, paletteOf(true), 60);
+    expect(stripVTControlCharacters(colored)).toBe(failureText(refusal, plain, 60));
   });
 
   test('colour marks where it is, and moves no column', () => {

@@ -3,6 +3,7 @@ import { REQUESTS_LEVEL } from '../cluster/connection-flags.ts';
 import { mendOf } from '../code-advice.ts';
 import { Refusal } from '../refusal.ts';
 import type { Palette } from './color.ts';
+import { adviceLines, hungLines } from './hung-lines.ts';
 
 const INDENT = '  ';
 
@@ -15,36 +16,31 @@ const faultOf = (error: unknown): Problem => ({
 
 const problemOf = (error: unknown): Problem => (error instanceof RecoverError ? error : faultOf(error));
 
-const mendLines = (problem: Problem, indent: number): string[] => {
-  const mend = mendOf(problem);
-  return mend === undefined ? [] : [`${' '.repeat(indent)}do: ${mend}`];
-};
-
-const refusalLines = (refusal: Refusal, palette: Palette): string[] => {
+const refusalLines = (refusal: Refusal, palette: Palette, columns: number | undefined): string[] => {
   const width = (pick: (check: Refusal['failedChecks'][number]) => string): number =>
     Math.max(...refusal.failedChecks.map(check => pick(check).length));
   const checkWidth = width(({ check }) => check);
   const codeWidth = width(({ code }) => code);
-  const lead = INDENT.length + 2 + checkWidth + 2 + codeWidth + 2;
-  return refusal.failedChecks.flatMap(failed => [
-    `${INDENT}${palette.bad('x')} ${failed.check.padEnd(checkWidth)}  ${failed.code.padEnd(codeWidth)}  ${failed.message}`,
-    ...mendLines(failed, lead),
-  ]);
+  return refusal.failedChecks.flatMap(failed => {
+    const lead = `${INDENT}${palette.bad('x')} ${failed.check.padEnd(checkWidth)}  ${failed.code.padEnd(codeWidth)}  `;
+    return adviceLines(lead, failed.message, mendOf(failed), columns);
+  });
 };
 
-/** A failure for people: what is wrong, then what would mend it. */
-export const failureText = (error: unknown, palette: Palette): string => {
-  const head = palette.bad('Error:');
+/** A failure for people: what is wrong, then what would mend it; `columns` of a terminal in which they read it. */
+export const failureText = (error: unknown, palette: Palette, columns?: number): string => {
+  const head = (message: string) => hungLines(`${palette.bad('Error:')} `, message, columns);
+  const textOf = (...lines: readonly string[]): string => lines.map(line => `${line}\n`).join('');
   if (error instanceof Refusal) {
-    return [
-      `${head} ${error.message}`,
-      ...refusalLines(error, palette),
-      `nothing was changed. More: kubectl recover explain ${error.code}`,
-      '',
-    ].join('\n');
+    const more = `nothing was changed. More: kubectl recover explain ${error.code}`;
+    return textOf(...head(error.message), ...refusalLines(error, palette, columns), ...hungLines('', more, columns));
   }
   const problem = problemOf(error);
-  return [`${head} ${problem.message} (${problem.code})`, ...mendLines(problem, INDENT.length), ''].join('\n');
+  const mend = mendOf(problem);
+  return textOf(
+    ...head(`${problem.message} (${problem.code})`),
+    ...(mend === undefined ? [] : hungLines(`${INDENT}do: `, mend, columns)),
+  );
 };
 
 const withMend = <Told extends Problem>(problem: Told): Told => {

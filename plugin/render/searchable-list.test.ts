@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cut } from './cut.ts';
 import { EMPTY_QUERY, keysIn, type ListEntry, type ListState, linesOf, matching, press } from './searchable-list.ts';
 
 const entries: readonly ListEntry[] = [
@@ -55,6 +56,13 @@ describe('moving', () => {
   test('where nothing matches moves nowhere', () => {
     expect(stateAfter(['x', 'x', DOWN]).selected).toBe(0);
   });
+});
+
+test('columns are counted as a terminal draws them', () => {
+  const wide: readonly ListEntry[] = [{ cells: ['商店', '1h'] }, { cells: ['night', '9h'] }];
+  const view = { heading: 'Points', titles: ['POINT', 'AGE'], entries: wide, rows: 24, columns: 12 };
+  const [, , ...rows] = linesOf(view, EMPTY_QUERY);
+  expect(rows).toEqual(['  POINT  AGE', '> 商店   1h', '  night  9h'].map(row => cut(row, 11)));
 });
 
 describe('Enter', () => {

@@ -1,4 +1,5 @@
 import { cut, oneLine } from './cut.ts';
+import { padded, widthOf } from './text-width.ts';
 
 /** One line of a list that a person chooses from. */
 export interface ListEntry {
@@ -106,11 +107,11 @@ export const linesOf = (view: ListView, { query, selected, notice }: ListState):
   const { heading, titles, entries, rows, columns } = view;
   const matches = matching(entries, query);
   const widths = titles.map((title, column) =>
-    Math.max(title.length, ...entries.map(({ cells }) => oneLine(cells[column] ?? '').length)),
+    Math.max(title.length, ...entries.map(({ cells }) => widthOf(oneLine(cells[column] ?? '')))),
   );
   const row = (cells: readonly string[]): string =>
     cells
-      .map((cell, column) => oneLine(cell).padEnd(widths[column] ?? 0))
+      .map((cell, column) => padded(oneLine(cell), widths[column] ?? 0))
       .join('  ')
       .trimEnd();
   const room = Math.max(1, rows - OTHER_LINES - 1);

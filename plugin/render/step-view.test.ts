@@ -58,6 +58,26 @@ describe('on a terminal', () => {
     expect(terminal.screen).toEqual(STEPS.map(name => `✔ ${name.padEnd(10)}  x`));
   });
 
+  test('a long text goes on under the place where it began, and is drawn over as a whole', () => {
+    const { terminal, view } = viewOn({ isTTY: true, env: utf8, columns: 40 });
+    view.set('proof', 'running', 'the group is gone from cluster "prod"; owners as of noon');
+    expect(terminal.screen).toEqual([
+      '◎ proof       the group is gone from',
+      '              cluster "prod"; owners as',
+      '              of noon',
+    ]);
+    view.set('proof', 'done', '15 min');
+    expect(terminal.screen).toEqual(['✔ proof       15 min']);
+  });
+
+  test('rows are counted by the columns that a terminal draws', () => {
+    const { terminal, view } = viewOn({ isTTY: true, env: utf8, columns: 40 });
+    view.set('proof', 'running', '商'.repeat(20));
+    view.set('proof', 'done', 'x');
+    // Two rows of the terminal, though 34 characters.
+    expect(terminal.talk).toContain('\r\u001b[2A');
+  });
+
   test('a shorter text leaves nothing of a longer one', () => {
     const { terminal, view } = terminalWith(utf8);
     view.set('restored', 'running', '100/100 items restored');

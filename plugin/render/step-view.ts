@@ -1,8 +1,10 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Io } from '../io.ts';
 import type { Palette } from './color.ts';
+import { oneLine } from './cut.ts';
+import { hungLines } from './hung-lines.ts';
 import { treeLines } from './step-tree.ts';
-import { STEPS, type StepDetail, type StepLine, type StepName, type StepState, stepText } from './steps.ts';
+import { STEPS, type StepDetail, type StepLine, type StepName, type StepState, stepLead, stepText } from './steps.ts';
+import { widthOf } from './text-width.ts';
 
 /** Shows how far a recovery is. */
 export interface StepView {
@@ -128,7 +130,7 @@ class DrawnView implements StepView {
   #plainLines(): readonly string[] {
     return STEPS.filter(name => !this.#settled.has(name))
       .flatMap(name => this.#lines.get(name) ?? [])
-      .map(line => stepText(line, this.#palette, this.#glyphs));
+      .flatMap(line => hungLines(stepLead(line, this.#palette, this.#glyphs), oneLine(line.text), this.#columns));
   }
 
   #treeLines(rows: number): readonly string[] {
@@ -176,7 +178,7 @@ class DrawnView implements StepView {
     // What is typed meanwhile, a Ctrl-C too, is echoed and moves the cursor from the beginning of the line.
     const up = this.#drawnRows > 0 ? `\r\u001b[${this.#drawnRows}A` : '\r';
     const wrapped = this.#drawnRows > 0 && this.#drawnWidth > columns ? '\u001b[J' : '';
-    const widths = lines.map(line => stripVTControlCharacters(line).length);
+    const widths = lines.map(line => widthOf(line));
     const rows = widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
     const below = rows < this.#drawnRows ? '\u001b[J' : '';
     this.#io.stderr.write(`${up}${wrapped}${lines.map(line => `\u001b[2K${line}\n`).join('')}${below}`);

@@ -40,6 +40,10 @@ export const NAME_WIDTH = Math.max(...STEPS.map(name => name.length));
 export const stepWords = ({ name, text }: Pick<StepDetail, 'name' | 'text'>): string =>
   oneLine(`${name.padEnd(NAME_WIDTH)}  ${text}`).trimEnd();
 
+/** What stands before the text of a step. */
+export const stepLead = ({ name, state }: StepDetail, palette: Palette, glyphs: boolean): string =>
+  `${colorOf(state, palette)(signOf(state, glyphs))} ${name.padEnd(NAME_WIDTH)}  `;
+
 /** One step, or one of its details, as a line. */
 export const stepText = (line: StepDetail, palette: Palette, glyphs: boolean): string =>
   `${colorOf(line.state, palette)(signOf(line.state, glyphs))} ${stepWords(line)}`.trimEnd();

@@ -23,6 +23,17 @@ test('a row may have fewer cells than titles', () => {
   expect(table(['A', 'B', 'C'], [['1'], ['1', '2', '3']])).toBe('A   B   C\n1\n1   2   3\n');
 });
 
+test('columns are counted as a terminal draws them', () => {
+  const rows = [
+    ['商店', '1d'],
+    ['e\u0301te\u0301', '2d'],
+    ['😀', '3d'],
+  ];
+  expect(table(['WHO', 'AGE'], rows)).toBe(
+    ['WHO    AGE', '商店   1d', 'e\u0301te\u0301    2d', '😀     3d', ''].join('\n'),
+  );
+});
+
 test.each([
   ['a line break', 'first\nsecond', 'first second'],
   ['a carriage return', 'alice\r\nbob', 'alice bob'],

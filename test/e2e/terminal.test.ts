@@ -304,6 +304,38 @@ test('-w shows what changes, and Ctrl-C ends it at once', async () => {
   expect(terminal.screen.text).not.toContain('Error');
 });
 
+describe('in 40 columns', () => {
+  const narrow = (...args: readonly string[]) => startIn({ rows: 24, columns: 40 }, ...args);
+
+  test('prose goes on between words, under the place where it began', async () => {
+    const terminal = narrow('explain', 'TokenRevoked');
+    expect(await terminal.ended).toBe(0);
+    const { lines, unwrapped } = terminal.screen;
+    expect(lines.join('\n')).toBe(unwrapped);
+    expect(lines.filter(line => line.startsWith(' ')).length).toBeGreaterThan(1);
+  });
+
+  test('an error names a command in one piece', async () => {
+    const terminal = narrow('explain', 'Nope');
+    expect(await terminal.ended).toBe(4);
+    expect(terminal.screen.lines).toEqual([
+      'Error: there is no code "Nope"',
+      '       (NotFound)',
+      '  do: list them with:',
+      '      kubectl recover explain',
+      '',
+    ]);
+  });
+
+  test('a row of a table stays one line, as with kubectl', async () => {
+    catalogue.answer = { points: [pointAnswer('nightly')] };
+    const terminal = narrow('points', 'shop');
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.screen.unwrapped.trimEnd().split('\n')).toHaveLength(2);
+    expect(terminal.screen.lines.length).toBeGreaterThan(3);
+  });
+});
+
 test('a JSONPath template means what it means to kubectl', async () => {
   const file = folder.write('object.json', JSON.stringify(JSONPATH_OBJECT));
   const kubectl = (template: string) =>

@@ -39,7 +39,13 @@ export class FakeTerminal implements Io {
     const terminal = this;
     this.rows = size.rows ?? LARGE;
     this.columns = size.columns ?? LARGE;
-    this.stdout = { write: text => void this.#stdout.push(text), isTTY };
+    this.stdout = {
+      write: text => void this.#stdout.push(text),
+      isTTY,
+      get columns() {
+        return isTTY ? terminal.columns : undefined;
+      },
+    };
     this.stderr = {
       write: text => void this.#stderr.push(text),
       isTTY,

@@ -37,8 +37,9 @@ const scenes: readonly Scene[] = Object.entries(SCENES).flatMap(([command, byOut
   ),
 );
 
-/** The first lines of failures, of failed checks and of what does not hold of a token, each with the line after it. */
-const FAILURES = /^(?:Error: (?!refused by|cluster .* is not fit).*| {2}x .*| {2}failed {2}.*)\n(.*)$/gm;
+/** Failures, failed checks and what does not hold of a token, in one line or several, each with the line after it. */
+const FAILURES =
+  /^(?:Error: (?!refused by|cluster .* is not fit).*| {2}x .*| {2}failed {2}.*)(?:\n {4,}(?! *do: ).*)*\n(.*)$/gm;
 
 /** Failures that are told without what would mend them. */
 const withoutMend = (text: string): string[] =>
