@@ -132,6 +132,34 @@ export const addOtherCommands = (yargs: GlobalArgv, io: Io, done: (exitCode: num
       },
     )
     .command(
+      'uninstall',
+      'Remove the catalogue from a cluster; backups and what was restored stay',
+      command =>
+        command
+          .option('export', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'File for its public keys and its peers, which a new installation reads back',
+          })
+          .option('forget-keys', {
+            type: 'boolean',
+            default: false,
+            describe: 'Export nothing: no backup stamped so far will be a recovery point again',
+          })
+          .option('dry-run', dryRunOption)
+          .option('yes', { type: 'boolean', alias: 'y', default: false, describe: 'Do not ask' })
+          .example(
+            'kubectl recover uninstall --export prod.yaml --context prod',
+            'keep the file where the cluster is not',
+          )
+          .example('kubectl recover cluster trust -f prod.yaml --context prod', 'after a new installation'),
+      async flags => {
+        const { uninstall } = await import('../commands/uninstall.ts');
+        const { forgetKeys, dryRun, yes } = flags;
+        done(await uninstall({ export: flags.export, forgetKeys, dryRun, yes }, contextOf(flags, io, [])));
+      },
+    )
+    .command(
       'check',
       'Examine a cluster and say what to do',
       command =>

@@ -10,6 +10,7 @@ import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { findVelero } from '../cluster/find-velero.ts';
 import { installedImage } from '../cluster/installed-image.ts';
 import { CLUSTER_ADMIN, needingRole } from '../cluster/needing-role.ts';
+import { objectName } from '../cluster/object-name.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, type StructuredFormat, structured, structuredList } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -96,9 +97,6 @@ const presentMode = async (access: ClusterAccess): Promise<WallMode> => {
   return bindings.some(binding => modeOfBinding(binding) === 'Enforce') ? 'Enforce' : 'Audit';
 };
 
-const nameOf = ({ kind, metadata }: KubeObject): string =>
-  `${kind.toLowerCase()}/${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
-
 /** One document after another, as kubectl apply reads them; for a template they are a list. */
 const printed = (objects: readonly KubeObject[], format: StructuredFormat): string => {
   if (format !== 'json' && format !== 'yaml') return structuredList(objects, format);
@@ -124,7 +122,7 @@ const installIn = async (
   const isDryRun = flags.dryRun === 'server';
   await applyObjects(access, objects, io, {
     dryRun: isDryRun,
-    onApplied: object => tell(context, `${nameOf(object)} ${isDryRun ? 'would be applied (dry run)' : 'applied'}`),
+    onApplied: object => tell(context, `${objectName(object)} ${isDryRun ? 'would be applied (dry run)' : 'applied'}`),
   });
   if (isDryRun) {
     tell(context, `dry run: nothing was changed in cluster "${access.context}"`);

@@ -260,3 +260,77 @@ describe('the source dies after its keys have rotated', () => {
     expect((await alice.recover('shop', '--point', 'first', '--context', 'dr', '--yes')).exitCode).not.toBe(0);
   });
 });
+
+describe('the catalogue of a cluster is removed, and installed anew', () => {
+  let exported: string;
+
+  const idOf = (group: string): Promise<string> => {
+    const { dr } = environment.clusters;
+    return dr.kubectl('get', 'applicationgroup', group, '-n', group, '-o', 'jsonpath={.status.groupID}');
+  };
+  const before: Record<string, string> = {};
+
+  test('with a backup of before, and its public keys and peers in a file', async () => {
+    const { operator, clusters, environment: files } = environment;
+    for (const group of ['stall', 'shop']) before[group] = await idOf(group);
+    expect(await backUp(clusters.dr, 'before-it')).toBe('Completed');
+    expect(await inspected('dr', 'before-it')).toMatchObject({ exitCode: 0, verified: true });
+    exported = join(files.dir, 'dr.yaml');
+    const args = ['uninstall', '--export', exported, '--context', 'dr'];
+    await expectRefusal(alice, 'uninstall-forbidden', 1, ...args, '--yes');
+    expect((await operator.recover(...args, '--dry-run=client')).exitCode).toBe(0);
+    const removed = await operator.recover(...args, '--yes');
+    expect(removed.stderr).toMatch(/^ {2}groups +2 are registered/m);
+    expect(removed.stderr).toContain('removed from cluster "dr"\n');
+    expect(removed.exitCode).toBe(0);
+  });
+
+  test('nothing of it is left, and Velero works as before', async () => {
+    const { dr } = environment.clusters;
+    const again = await environment.operator.recover('uninstall', '--forget-keys', '--yes', '--context', 'dr');
+    expect(again.stderr).toBe('nothing of the catalogue is in cluster "dr"\n');
+    const held = ['get', 'restores.velero.io', '-n', 'velero', '-o', 'jsonpath={.items[*].metadata.finalizers}'];
+    expect(await dr.kubectl(...held)).not.toContain('kubectl-recover');
+    await Promise.all(environment.catalogues.dr.replicas.map(replica => replica.stop()));
+    expect(await backUp(dr, 'without-it', '--include-namespaces', 'stall')).toBe('Completed');
+    await dr.kubectl('delete', 'configmap', 'settings', '-n', 'stall');
+    await dr.velero('restore', 'create', 'by-hand', '--from-backup', 'without-it', '--wait');
+    const { stdout } = await alice.recover('points', 'stall', '--context', 'dr');
+    expect(stdout).toBe('');
+    expect(await dr.kubectl('get', 'configmap', 'settings', '-n', 'stall', '-o', 'jsonpath={.data.of}')).toBe('stall');
+  });
+
+  test('installed anew it knows its old stamps again by that file, and what was revoked or lost stays so', async () => {
+    const { operator, catalogues } = environment;
+    const { dr } = catalogues;
+    const install = ['install', '--context', 'dr', '--mode', 'Enforce', '--catalogue-url', dr.url, '--yes'];
+    expect((await operator.recover(...install, '--velero', 'velero/velero')).exitCode).toBe(0);
+    await dr.renewLogin();
+    await Promise.all(dr.replicas.map(replica => replica.start()));
+    await expectRefusal(alice, 'reinstalled-untrusted', 4, 'stall', '--latest', '--context', 'dr', '--yes');
+    const trusted = await operator.recover('cluster', 'trust', '-f', exported, '--context', 'dr');
+    expect(trusted.stderr).toContain('backups that cluster "dr" stamped before count again');
+    expect(trusted.exitCode).toBe(0);
+    await expect
+      .poll(async () => (await alice.recover('points', 'stall', '--context', 'dr')).stdout, { timeout: 30_000 })
+      .toContain('before-it');
+    const peers = await operator.recover('cluster', 'show', '--context', 'dr');
+    expect(peers.stdout).toContain('Lost');
+    const keys = (await keysOf('dr')).filter(({ cluster, use }) => cluster === 'prod' && use === 'Stamp');
+    expect(new Set(keys.map(({ state }) => state))).toEqual(new Set(['Revoked']));
+  });
+
+  test('an owner recovers into the namespace that lived on, and the group is registered again as it was', async () => {
+    const result = await alice.recover('stall', '--point', 'before-it', '--context', 'dr', '--yes');
+    expect(result.stderr).not.toContain('Error');
+    expect(result.exitCode).toBe(0);
+    await expect.poll(() => idOf('stall'), { timeout: 20_000 }).toBe(before['stall']);
+  });
+
+  test('and so is one that its team registers over its namespaces, which live on', async () => {
+    await registerGroup(alice, 'dr', 'shop', ['shop']);
+    expect(await idOf('shop')).toBe(before['shop']);
+    const points = await alice.recover('points', 'shop', '--context', 'dr');
+    expect(points.stdout).toContain('before-it');
+  });
+});

@@ -2,6 +2,7 @@ import { EXAMPLE_KEY, EXAMPLE_KID } from '../fakes/example-key.ts';
 import { failureStatus, sendJson } from '../fakes/fake-api-server.ts';
 import { uidOf } from '../fakes/fake-authority.ts';
 import { conditionOf, type FakeCatalogue } from '../fakes/fake-catalogue.ts';
+import type { FakeInstall } from '../fakes/fake-install.ts';
 import { RECOVERED, RESTORING, STARTING } from '../fakes/recovery-statuses.ts';
 import { expiredGrant, stampedBackup } from './token-files.ts';
 import type { Scene } from './transcript.ts';
@@ -98,10 +99,12 @@ const planned: WorldMaker = catalogue(fake => {
   }
 });
 
-/** A login without any right but those that everybody has. */
-const forbidden: WorldMaker = installed(fake => {
+/** The login has no right but those that everybody has. */
+const withoutRights = (fake: FakeInstall): void => {
   fake.lacking.add('*');
-});
+};
+
+const forbidden: WorldMaker = installed(withoutRights);
 
 const fromStepToStep: WorldMaker = catalogue(fake => {
   fake.recoveryStatuses = [{}, RESTORING, RESTORING, STARTING];
@@ -360,6 +363,23 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
     failure: [
       { argv: ['install', '--yes'], world: away },
       { argv: ['install', '--yes'], world: serving() },
+    ],
+  },
+  uninstall: {
+    success: [
+      { argv: ['uninstall', '--forget-keys', '--yes'], world: serving() },
+      { argv: ['uninstall', '--forget-keys', '--dry-run=client'], world: serving() },
+      { argv: ['uninstall', '--forget-keys', '--dry-run=server', '-q'], world: serving() },
+      { argv: ['uninstall', '--forget-keys', '--yes'], world: catalogue() },
+    ],
+    refusal: [{ argv: ['uninstall', '--forget-keys', '--yes'], world: serving(withoutRights) }],
+    failure: [
+      { argv: ['uninstall', '--forget-keys'], world: serving(), where: 'pipe' },
+      { argv: ['uninstall', '--forget-keys'], world: serving(), where: 'terminal', answers: ['n'] },
+      { argv: ['uninstall', '--yes'] },
+      { argv: ['uninstall', '--yes', '--forget-keys', '--export', 'prod.yaml'] },
+      { argv: ['uninstall', '--yes', '--forget-keys', '-o', 'json'] },
+      { argv: ['uninstall', '--forget-keys', '--yes'], world: away },
     ],
   },
   check: {

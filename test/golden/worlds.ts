@@ -190,6 +190,7 @@ const pluralOf = (kind: string): string => `${kind.toLowerCase().replace(/y$/, '
 /** What an API server serves of one version of an API, once our own kinds are there. */
 const servedOf = (path: string): object | undefined => {
   const [, version] = /^\/apis?\/([^?]+)$/.exec(path) ?? [];
+  if (version === 'velero.io/v1') return { resources: [{ name: 'restores', kind: 'Restore', namespaced: true }] };
   const objects = renderManifests({ mode: 'Audit', velero: [VELERO_INSTALLATION] });
   const kinds = new Map(
     objects.filter(({ apiVersion }) => apiVersion === version).map(object => [object.kind, object]),
@@ -202,8 +203,10 @@ const servedOf = (path: string): object | undefined => {
 };
 
 /** A cluster that serves what an installation is made of. */
-export const serving = (): WorldMaker =>
-  installed(({ server: { api } }) => {
+export const serving = (change: (fake: FakeInstall) => void = () => undefined): WorldMaker =>
+  installed(fake => {
+    change(fake);
+    const { api } = fake.server;
     const { handler } = api;
     api.handler = (request, response) => {
       const served = request.method === 'GET' ? servedOf(request.url) : undefined;

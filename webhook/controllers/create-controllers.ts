@@ -67,19 +67,19 @@ export const createControllers = (parts: ControllerParts): Controllers => {
     log,
   });
   const backupsOf = (groupId: string) => points.backupsOf(groupId);
+  const formerGroups = () => points.formerGroups();
   const shared = { log, metrics };
   const groups = new Controller({
     ...shared,
     name: 'groups',
     concurrency: 4,
-    reconcile: reconcileGroup({ client, state, backupsOf, log, clock }),
+    reconcile: reconcileGroup({ client, state, backupsOf, formerGroups, log, clock }),
   });
   const answer = reconcileAccessRequest({
     ...{ client, state, backupsOf, contents, log, metrics, clock },
     requests: caches.requests,
-    formerGroups: () => points.formerGroups(),
-    claim: request =>
-      claimGroup(request, { client, state, backupsOf, formerGroups: () => points.formerGroups(), log, clock }),
+    formerGroups,
+    claim: request => claimGroup(request, { client, state, backupsOf, formerGroups, log, clock }),
     grantKey: () => keys.signing('grant'),
     adopt: adoptOneByOne({
       ...{ client, state, log, metrics, clock },

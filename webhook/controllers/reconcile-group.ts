@@ -4,16 +4,17 @@ import { withCondition } from '../../api/kinds/condition.ts';
 import type { NamespaceRef } from '../../api/kinds/group-parts.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import { type Requester, requesterSchema } from '../../api/kinds/requester.ts';
-import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
-import { ANNOTATIONS, GROUP_VERSION } from '../../api/names.ts';
+import { ANNOTATIONS } from '../../api/names.ts';
 import { parserOf } from '../../api/parse.ts';
 import type { Problem } from '../../api/recover-error.ts';
 import { namespaceProblems } from '../admission/validate-group.ts';
 import { isLater } from '../checks/lineage.ts';
+import { claimNamespace } from '../cluster/claim-namespace.ts';
 import type { LiveClusterState } from '../cluster/live-cluster-state.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { FormerGroup } from '../requests/former-groups.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { BackupView, ClaimView } from '../state/views.ts';
 import { activeElsewhereCondition } from './active-elsewhere.ts';
@@ -21,11 +22,14 @@ import type { ReconcileResult } from './controller.ts';
 import { inheritedGroupId } from './inherited-group-id.ts';
 import { ownedWhenStamped } from './owned-when-stamped.ts';
 import { registeredAs } from './registered-as.ts';
+import { stampedGroupId } from './stamped-group-id.ts';
 
 export interface GroupControllerOptions {
   readonly client: KubeClient;
   readonly state: ClusterState & Pick<LiveClusterState, 'allClaims'>;
   readonly backupsOf: (groupId: string) => readonly BackupView[];
+  /** Every group that a trusted stamp here names, by its newest one. */
+  readonly formerGroups: () => Promise<readonly FormerGroup[]>;
   readonly log: Logger;
   readonly clock: () => number;
 }
@@ -58,27 +62,19 @@ const absent = (name: string, dead: ClaimView | undefined): NamespaceOutcome => 
   };
 };
 
-/** Creating the claim is the lock: of two groups that name a namespace, one gets it. */
-const claimNamespace = async (
+/** Of two groups that name a namespace, one gets it. */
+const takeNamespace = async (
   { client }: GroupControllerOptions,
   group: Group,
   groupId: string,
   ref: NamespaceRef,
 ): Promise<NamespaceOutcome> => {
   const { namespace = '', name } = group.metadata;
-  try {
-    await client.create(OWN.namespaceClaims, {
-      apiVersion: GROUP_VERSION,
-      kind: 'NamespaceClaim',
-      metadata: { name: ref.uid },
-      spec: { namespace: ref.name, groupID: groupId, group: { namespace, name } },
-    });
-    return { kind: 'held', ref };
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    const existing = await client.get(OWN.namespaceClaims, { name: ref.uid });
-    return existing.spec.groupID === groupId ? { kind: 'held', ref } : claimedByOther(ref.name);
-  }
+  const claim = await claimNamespace(client, ref.uid, {
+    ...{ namespace: ref.name, groupID: groupId },
+    group: { namespace, name },
+  });
+  return claim.spec.groupID === groupId ? { kind: 'held', ref } : claimedByOther(ref.name);
 };
 
 const claimedByOther = (name: string): NamespaceOutcome => ({
@@ -160,7 +156,7 @@ const settleNamespace = async (
   const named = { namespace: group.metadata.namespace ?? '', name: group.metadata.name };
   const [problem] = await namespaceProblems(named, name, requester, state);
   return problem === undefined
-    ? claimNamespace(options, group, groupId, { name, uid: live.uid })
+    ? takeNamespace(options, group, groupId, { name, uid: live.uid })
     : { kind: 'problem', problem };
 };
 
@@ -247,12 +243,25 @@ const identityOf = async (options: GroupControllerOptions, group: Group): Promis
     return { groupId, activeSince, isContinued: present !== groupId };
   }
   if (present !== undefined) return { groupId: present, activeSince: group.status?.activeSince, isContinued: false };
-  const inherited = await inheritedGroupId(group, options);
+  const inherited = (await inheritedGroupId(group, options)) ?? (await byStamp(options, group));
   if (inherited === undefined) {
     const groupId = `${state.self().cluster.id}/${group.metadata.uid}`;
     return { groupId, activeSince: undefined, isContinued: false };
   }
   return { groupId: inherited, activeSince: await lastActiveSince(options, inherited), isContinued: true };
+};
+
+/** The ID that the newest stamp gives it, where nothing but stamps is left of what was. */
+const byStamp = async (
+  { client, state, formerGroups }: GroupControllerOptions,
+  group: Group,
+): Promise<string | undefined> => {
+  const requester = requesterOf(group);
+  if (requester === undefined) return undefined;
+  const named = { namespace: group.metadata.namespace ?? '', name: group.metadata.name };
+  const mayHold = async (namespace: string) =>
+    (await namespaceProblems(named, namespace, requester, state)).length === 0;
+  return stampedGroupId(group, { client, state, formerGroups, mayHold });
 };
 
 /** Since when the copy here was the active one, by its own stamps, before its registration was made anew. */

@@ -18,7 +18,7 @@ import { adoptGroup } from './adopt-group.ts';
 
 let server: FakeObjectServer;
 let scenario: RecoveryScenario;
-let targets: { source: string; name: string; reserved: boolean }[];
+let targets: { source: string; name: string; reserved: boolean; uid?: string }[];
 
 const use = async (origin: Origin): Promise<void> => {
   scenario = await RecoveryScenario.create(origin);
@@ -103,6 +103,46 @@ describe('a group is registered where it was recovered', () => {
     scenario.grant.group.namespace = 'teams';
     await adopt();
     expect(adopted()).toMatchObject([{ metadata: { namespace: 'shop', name: 'shop' } }]);
+  });
+});
+
+describe('where the catalogue was installed anew, and claims are gone', () => {
+  const free = (name: string): void => {
+    server.remove(OWN.namespaceClaims, { name: uidOf(`namespace ${name}`) });
+  };
+  const claims = () => server.list(OWN.namespaceClaims).map(({ spec }) => [spec.namespace, spec.groupID]);
+
+  beforeEach(async () => {
+    await use('gone');
+    targets = targets.map(({ source, name }) => ({ source, name, reserved: false, uid: uidOf(`namespace ${name}`) }));
+    for (const name of ['shop', 'shop-db']) {
+      free(name);
+      scenario.state.admins.add(`alice/${name}`);
+    }
+  });
+
+  test('the namespaces that lived on are claimed, and the group is registered', async () => {
+    await adopt();
+    expect(claims()).toEqual(['shop', 'shop-db'].map(name => [name, scenario.groupId]));
+    expect(adopted()).toHaveLength(1);
+  });
+
+  test('not those of which the requester is no admin any more', async () => {
+    scenario.state.admins.delete('alice/shop-db');
+    await adopt();
+    expect([...claims(), ...adopted()]).toEqual([]);
+  });
+
+  test('not one that the recovery did not go into', async () => {
+    targets = targets.filter(({ name }) => name === 'shop');
+    await adopt();
+    expect([...claims(), ...adopted()]).toEqual([]);
+  });
+
+  test('not one that was made anew meanwhile', async () => {
+    targets = targets.map(target => ({ ...target, uid: uidOf(`an earlier ${target.name}`) }));
+    await adopt();
+    expect([...claims(), ...adopted()]).toEqual([]);
   });
 });
 

@@ -2,20 +2,55 @@ import type { ApplicationGroup, ApplicationGroupSpec } from '../../api/kinds/app
 import type { Destination } from '../../api/kinds/group-parts.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import { CORE } from '../../api/kubernetes/core-types.ts';
-import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { homeClusterOf } from '../checks/lineage.ts';
+import { claimNamespace } from '../cluster/claim-namespace.ts';
 import { registerGroup } from '../controllers/register-group.ts';
 import { ownersOf } from './grant-owners.ts';
 import type { RecoveryContext } from './recovery-context.ts';
 import { groupOfRecovery } from './step-issue.ts';
 
-/** Whether the namespace is there and the group's: read live, since its claim was made by this very recovery. */
-const isHeld = async (client: KubeClient, name: string, groupId: string): Promise<boolean> => {
-  const live = await client.find(CORE.namespaces, { name });
-  const claim = live && (await client.find(OWN.namespaceClaims, { name: live.metadata.uid }));
-  return claim?.spec.groupID === groupId;
+interface Home {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * What there is of a namespace of the group: read live, since its claim may have been made by this very recovery. One
+ * without a claim can be the group's where this recovery went into it, since the check `targets` found it to be the
+ * one of the stamp; the catalogue was installed anew then, and claims went with it.
+ */
+const lookAt = async (
+  { recovery, tools }: RecoveryContext,
+  name: string,
+  groupId: string,
+): Promise<{ readonly kind: 'held' | 'notHeld' } | { readonly kind: 'free'; readonly uid: string }> => {
+  const { client, state } = tools;
+  const uid = (await client.find(CORE.namespaces, { name }))?.metadata.uid;
+  if (uid === undefined) return { kind: 'notHeld' };
+  const claim = await client.find(OWN.namespaceClaims, { name: uid });
+  if (claim !== undefined) return { kind: claim.spec.groupID === groupId ? 'held' : 'notHeld' };
+  const { requester } = recovery.spec;
+  const wentInto = recovery.status?.targets?.some(target => target.name === name && target.uid === uid) ?? false;
+  const isFree = wentInto && requester !== undefined && (await state.isNamespaceAdmin(requester, name));
+  return isFree ? { kind: 'free', uid } : { kind: 'notHeld' };
+};
+
+/** Makes every namespace of the group its own, or none where one is not to be had. */
+const holdAll = async (context: RecoveryContext, names: readonly string[], groupId: string, home: Home) => {
+  const { client } = context.tools;
+  const seen = await Promise.all(names.map(async name => ({ name, ...(await lookAt(context, name, groupId)) })));
+  if (seen.some(({ kind }) => kind === 'notHeld')) return false;
+  for (const each of seen) {
+    if (each.kind !== 'free') continue;
+    const { spec } = await claimNamespace(client, each.uid, {
+      ...{ namespace: each.name, groupID: groupId },
+      group: home,
+    });
+    if (spec.groupID !== groupId) return false;
+  }
+  return true;
 };
 
 /** The cluster that it came from is one that it may go back to. */
@@ -49,7 +84,7 @@ const activeSinceOf = (context: RecoveryContext, grant: GrantClaims, self: strin
  */
 export const adoptGroup = async (context: RecoveryContext): Promise<Stored<ApplicationGroup> | undefined> => {
   const { recovery, tools } = context;
-  const { client, state, log } = tools;
+  const { state, log } = tools;
   const { requester } = recovery.spec;
   const targets = recovery.status?.targets ?? [];
   const grant = groupOfRecovery(recovery.spec.accessToken);
@@ -59,21 +94,18 @@ export const adoptGroup = async (context: RecoveryContext): Promise<Stored<Appli
   if (requester === undefined || speaksForItself || targets.some(({ source, name }) => source !== name))
     return undefined;
   const spec = specHere(context, grant, isOwnCluster);
-  const held = await Promise.all(spec.namespaces.map(name => isHeld(client, name, grant.group.id)));
-  if (spec.owners.length === 0 || !held.every(Boolean)) {
-    log.info({ group: grant.group.id, namespaces: spec.namespaces }, 'not all of the group is here: not adopted');
-    return undefined;
-  }
   const [first = ''] = spec.namespaces;
   // A home that is not one of the group's namespaces belongs to whoever has that name here.
   const namespace = spec.namespaces.includes(grant.group.namespace) ? grant.group.namespace : first;
+  const home = { namespace, name: grant.group.name };
+  if (spec.owners.length === 0 || !(await holdAll(context, spec.namespaces, grant.group.id, home))) {
+    log.info({ group: grant.group.id, namespaces: spec.namespaces }, 'not all of the group is here: not adopted');
+    return undefined;
+  }
   const activeSince = activeSinceOf(context, grant, self);
   return registerGroup(
     {
-      groupID: grant.group.id,
-      home: { namespace, name: grant.group.name },
-      spec,
-      requester,
+      ...{ groupID: grant.group.id, home, spec, requester },
       ...(activeSince === undefined ? {} : { activeSince }),
     },
     tools,

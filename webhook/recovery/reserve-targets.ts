@@ -3,9 +3,9 @@ import type { RecoveryTarget } from '../../api/kinds/recovery.ts';
 import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
 import { CORE, type Namespace } from '../../api/kubernetes/core-types.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
-import { OWN } from '../../api/kubernetes/resource-type.ts';
-import { ANNOTATIONS, GROUP_VERSION, LABELS } from '../../api/names.ts';
+import { ANNOTATIONS, LABELS } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
+import { claimNamespace } from '../cluster/claim-namespace.ts';
 
 export interface Reservation {
   readonly client: KubeClient;
@@ -54,18 +54,8 @@ const makeNamespace = async ({ client, hash, labels }: Reservation, name: string
 
 const claim = async ({ client, groupId, group }: Reservation, namespace: Stored<Namespace>): Promise<void> => {
   const { uid, name } = namespace.metadata;
-  try {
-    await client.create(OWN.namespaceClaims, {
-      apiVersion: GROUP_VERSION,
-      kind: 'NamespaceClaim',
-      metadata: { name: uid },
-      spec: { namespace: name, groupID: groupId, group },
-    });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    const existing = await client.get(OWN.namespaceClaims, { name: uid });
-    if (existing.spec.groupID !== groupId) throw taken(name);
-  }
+  const { spec } = await claimNamespace(client, uid, { namespace: name, groupID: groupId, group });
+  if (spec.groupID !== groupId) throw taken(name);
 };
 
 /** Sets the mark on a namespace as read a moment ago; `undefined` if another recovery runs there. */

@@ -3,14 +3,13 @@ import type { ApplicationGroup, ApplicationGroupSpec } from '../../api/kinds/app
 import type { NamespaceClaim } from '../../api/kinds/namespace-claim.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
-import { isAlreadyExists } from '../../api/kubernetes/api-error.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
-import { GROUP_VERSION } from '../../api/names.ts';
 import { type Problem, RecoverError } from '../../api/recover-error.ts';
 import { homeClusterOf } from '../checks/lineage.ts';
 import { judgeOwnership, ownersHere } from '../checks/ownership.ts';
 import { isProtectedNamespace } from '../checks/protected-namespaces.ts';
+import { claimNamespace } from '../cluster/claim-namespace.ts';
 import { isAnothers } from '../controllers/owned-when-stamped.ts';
 import { registerGroup } from '../controllers/register-group.ts';
 import { registeredAs } from '../controllers/registered-as.ts';
@@ -198,31 +197,19 @@ const namespaceProblem = async (
   return isOurs ? [] : [claimedByOther(name, claim.spec, claimed, state)];
 };
 
-/** Links a namespace to the group: creating the claim is the lock, as ever. */
+/** Links a namespace to the group. */
 const link = async ({ name, uid }: NamespaceView, claimed: Claimed, { client, state }: ClaimTools): Promise<void> => {
   const { former, home, object } = claimed;
   const groupID = former.group.id;
-  try {
-    await client.create(OWN.namespaceClaims, {
-      apiVersion: GROUP_VERSION,
-      kind: 'NamespaceClaim',
-      metadata: { name: uid },
-      spec: { namespace: name, groupID, group: home },
-    });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    const { metadata, spec } = await client.get(OWN.namespaceClaims, { name: uid });
-    if (spec.groupID === groupID) return;
-    if (spec.groupID !== object?.status?.groupID) {
-      throw refused(claimedByOther(name, spec, claimed, state));
-    }
-    const { resourceVersion } = metadata;
-    await client.mergePatch(
-      OWN.namespaceClaims,
-      { name: uid },
-      { metadata: { resourceVersion }, spec: { groupID, group: home } },
-    );
-  }
+  const { metadata, spec } = await claimNamespace(client, uid, { namespace: name, groupID, group: home });
+  if (spec.groupID === groupID) return;
+  if (spec.groupID !== object?.status?.groupID) throw refused(claimedByOther(name, spec, claimed, state));
+  const { resourceVersion } = metadata;
+  await client.mergePatch(
+    OWN.namespaceClaims,
+    { name: uid },
+    { metadata: { resourceVersion }, spec: { groupID, group: home } },
+  );
 };
 
 /** Since when the copy here is the active one: from now, if it was not, as the owner says that it is. */
