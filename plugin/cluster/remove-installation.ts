@@ -1,4 +1,5 @@
 import type { KubeObject, Stored } from '../../api/kinds/object-meta.ts';
+import { ApiError, isConflict } from '../../api/kubernetes/api-error.ts';
 import { CORE } from '../../api/kubernetes/core-types.ts';
 import type { ResourceType } from '../../api/kubernetes/resource-type.ts';
 import { LABELS, RESTORE_FINALIZER } from '../../api/names.ts';
@@ -62,26 +63,63 @@ export interface RemoveOptions {
   readonly onDone: (what: string) => void;
 }
 
+/** A policy that was deleted refuses for some seconds more, in each API server. */
+const WALLS_MS = 30_000;
+
+const isOfPassing = (error: unknown): error is RecoverError =>
+  error instanceof RecoverError &&
+  (error.code === 'CatalogueOnly' || (error.cause instanceof ApiError && isConflict(error.cause)));
+
+/** Changes what the walls protected, again and again until they are gone for good; `change` reads anew each time. */
+const onceWallsAreGone = async (io: Io, change: () => Promise<void>): Promise<void> => {
+  let refusal: RecoverError | undefined;
+  await poll<true>(
+    io,
+    async () => {
+      try {
+        await change();
+        return true;
+      } catch (error) {
+        if (!isOfPassing(error)) throw error;
+        refusal = error;
+        return undefined;
+      }
+    },
+    {
+      timeoutMs: WALLS_MS,
+      onTimeout: () => refusal ?? new RecoverError({ code: 'Timeout', message: 'the walls are not gone' }),
+    },
+  );
+};
+
 /** Velero could not end a Restore that is deleted while it carries our finalizer and nobody is there to take it off. */
-const releaseRestores = async (access: ClusterAccess, { dryRun, onDone }: RemoveOptions): Promise<void> => {
+const releaseRestores = async (access: ClusterAccess, io: Io, { dryRun, onDone }: RemoveOptions): Promise<void> => {
   const { resources } = await servedResources(access, 'velero.io/v1');
   if (!resources.some(({ name }) => name === 'restores')) return;
-  for (const restore of await access.call(client => client.listAll(VELERO.restores))) {
-    const { name, namespace, resourceVersion, finalizers = [] } = restore.metadata;
-    if (!finalizers.includes(RESTORE_FINALIZER)) continue;
+  const release = async (at: { readonly name: string; readonly namespace?: string | undefined }): Promise<void> => {
+    const restore = await access.call(client => client.find(VELERO.restores, at));
+    const { resourceVersion, finalizers = [] } = restore?.metadata ?? {};
+    if (!finalizers.includes(RESTORE_FINALIZER)) return;
     const metadata = { resourceVersion, finalizers: finalizers.filter(each => each !== RESTORE_FINALIZER) };
-    await access.call(client => client.mergePatch(VELERO.restores, { name, namespace }, { metadata }, { dryRun }));
+    await access.call(client => client.mergePatch(VELERO.restores, at, { metadata }));
+  };
+  for (const restore of await access.call(client => client.listAll(VELERO.restores))) {
+    const { name, namespace, finalizers = [] } = restore.metadata;
+    if (!finalizers.includes(RESTORE_FINALIZER)) continue;
+    if (!dryRun) await onceWallsAreGone(io, () => release({ name, namespace }));
     onDone(`${objectName(restore)} released`);
   }
 };
 
 /** The marks of recoveries that run: with nobody to follow them they would stay for ever. */
-const takeMarksOff = async (access: ClusterAccess, { dryRun, onDone }: RemoveOptions): Promise<void> => {
+const takeMarksOff = async (access: ClusterAccess, io: Io, { dryRun, onDone }: RemoveOptions): Promise<void> => {
+  const metadata = { labels: { [LABELS.recovering]: null } };
   const marked = await access.call(client => client.listAll(CORE.namespaces, { labelSelector: LABELS.recovering }));
   for (const namespace of marked) {
-    const { name, resourceVersion } = namespace.metadata;
-    const metadata = { resourceVersion, labels: { [LABELS.recovering]: null } };
-    await access.call(client => client.mergePatch(CORE.namespaces, { name }, { metadata }, { dryRun }));
+    const { name } = namespace.metadata;
+    const unmark = async () =>
+      void (await access.call(client => client.mergePatch(CORE.namespaces, { name }, { metadata })));
+    if (!dryRun) await onceWallsAreGone(io, unmark);
     onDone(`${objectName(namespace)} unmarked`);
   }
 };
@@ -125,8 +163,8 @@ export const removeInstallation = async (
       onDone(`${objectName(object)} deleted`);
     }
     const isOfWalls = index === 0;
-    if (isOfWalls) await releaseRestores(access, options);
-    if (isOfWalls) await takeMarksOff(access, options);
+    if (isOfWalls) await releaseRestores(access, io, options);
+    if (isOfWalls) await takeMarksOff(access, io, options);
     if (dryRun) continue;
     for (const each of stage) if (WAITED_FOR.includes(each.object.kind)) await waitUntilGone(each, access, io);
   }

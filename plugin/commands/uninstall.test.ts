@@ -8,7 +8,7 @@ import { GROUP_VERSION, LABELS, RESTORE_FINALIZER } from '../../api/names.ts';
 import { VELERO } from '../../api/velero/velero-types.ts';
 import { renderManifests } from '../../manifests/render-manifests.ts';
 import { EXAMPLE_KEY } from '../../test/fakes/example-key.ts';
-import { sendJson } from '../../test/fakes/fake-api-server.ts';
+import { failureStatus, sendJson } from '../../test/fakes/fake-api-server.ts';
 import { uidOf } from '../../test/fakes/fake-authority.ts';
 import { FakeInstall, SELF_ID, VELERO_INSTALLATION } from '../../test/fakes/fake-install.ts';
 import { FakeTerminal, type TerminalSetting } from '../../test/fakes/fake-terminal.ts';
@@ -120,6 +120,24 @@ describe('the catalogue is removed', () => {
   test('our finalizer is taken off Restores, Velero’s stays', async () => {
     cluster.server.put(VELERO.restores, restore());
     await uninstall(['--yes', '--forget-keys']);
+    const at = { namespace: 'velero', name: 'recover-1' };
+    expect(cluster.server.find(VELERO.restores, at)?.metadata.finalizers).toEqual([VELEROS_FINALIZER]);
+  });
+
+  test('once the walls are gone for good: a policy that was deleted refuses for a while', async () => {
+    cluster.server.put(VELERO.restores, restore());
+    const { api } = cluster.server;
+    const { handler } = api;
+    let refusals = 3;
+    api.handler = (request, response) => {
+      const isRefused = request.method === 'PATCH' && request.url.includes('/restores/') && refusals-- > 0;
+      if (!isRefused) return handler(request, response);
+      const message =
+        "restores.velero.io \"recover-1\" is forbidden: ValidatingAdmissionPolicy 'kubectl-recover-updates' with binding 'kubectl-recover-updates' denied request: CatalogueOnly: the finalizer is taken off by the catalogue";
+      sendJson(response, 403, { ...failureStatus(403, 'Forbidden'), message });
+    };
+    expect((await uninstall(['--yes', '--forget-keys'])).exitCode).toBe(0);
+    expect(refusals).toBe(-1);
     const at = { namespace: 'velero', name: 'recover-1' };
     expect(cluster.server.find(VELERO.restores, at)?.metadata.finalizers).toEqual([VELEROS_FINALIZER]);
   });
