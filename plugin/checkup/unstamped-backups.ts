@@ -6,8 +6,8 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { type Backup, VELERO } from '../../api/velero/velero-types.ts';
 import { allInOrder } from './all-in-order.ts';
 import type { Check } from './check.ts';
-import type { ExaminedCluster } from './examined-cluster.ts';
 import { counted, type Finding, ok, quoted, warning } from './finding.ts';
+import { judgeStampKeys } from './forgotten-keys.ts';
 import { missingRight } from './missing-right.ts';
 
 const FINISHED = new Set(['Completed', 'PartiallyFailed']);
@@ -78,21 +78,25 @@ export const judgeStamps = (
   ];
 };
 
-/** All groups, or nothing if the caller may not list them. */
-const groupsOf = async (cluster: ExaminedCluster): Promise<readonly Stored<ApplicationGroup>[] | undefined> => {
+/** The answer, or nothing if the caller may not have it. */
+const unlessForbidden = async <Answer>(answer: Promise<Answer>): Promise<Answer | undefined> => {
   try {
-    return await cluster.list(OWN.applicationGroups);
+    return await answer;
   } catch (error) {
     if (error instanceof RecoverError && missingRight(error) !== undefined) return undefined;
     throw error;
   }
 };
 
-/** Backups that were made while the catalogue was down. */
+/** Backups that were made while the catalogue was down, or whose stamps it knows no more. */
 export const unstampedBackups: Check = {
   name: 'stamps',
   examine: async cluster => {
-    const [backups, groups] = await allInOrder([cluster.list(VELERO.backups), groupsOf(cluster)]);
-    return judgeStamps(backups, groups);
+    const [backups, groups, self] = await allInOrder([
+      cluster.list(VELERO.backups),
+      unlessForbidden(cluster.list(OWN.applicationGroups)),
+      unlessForbidden(cluster.self()),
+    ]);
+    return [...judgeStamps(backups, groups), ...judgeStampKeys(backups, self)];
   },
 };

@@ -113,6 +113,10 @@ const removeFrom = async (
     return;
   }
   tell(context, `removed from cluster "${access.context}"`);
+  tell(
+    context,
+    'Velero looks every five minutes which kinds there are; a backup before that misses ours and ends PartiallyFailed, unless Velero is restarted',
+  );
   if (flags.export === undefined) return;
   tell(
     context,
