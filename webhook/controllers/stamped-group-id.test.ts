@@ -80,6 +80,11 @@ describe('a group that only stamps tell of', () => {
     );
   });
 
+  test('though one of its namespaces was another one’s before', async () => {
+    former = [...former, stamped('till', ['shop-db', 'till'], { time: new Date(NOW.getTime() - 1000) })];
+    expect(await given()).toBe(idOf('shop'));
+  });
+
   test('once more after a crash between two claims', async () => {
     await given();
     server.remove(OWN.namespaceClaims, { name: uidOf('namespace shop-db') });
@@ -95,6 +100,20 @@ describe('a group that only stamps tell of', () => {
       expect.objectContaining({ group: { namespace: 'shop', name: 'first' } }),
     ]);
   });
+});
+
+test.each<[string, string, { readonly namespace: string; readonly name: string }]>([
+  ['under another ID', 'other', { namespace: 'shop', name: 'shop' }],
+  ['by a group of that name elsewhere', 'shop', { namespace: 'elsewhere', name: 'shop' }],
+])('a namespace that was claimed a moment ago %s is not taken', async (_, id, group) => {
+  server.put(OWN.namespaceClaims, {
+    apiVersion: GROUP_VERSION,
+    kind: 'NamespaceClaim',
+    metadata: { name: uidOf('namespace shop') },
+    spec: { namespace: 'shop', groupID: idOf(id), group },
+  });
+  await expect(given()).rejects.toThrow('was claimed by another group a moment ago');
+  expect(claims()).toHaveLength(1);
 });
 
 describe('nobody gets the ID of a group', () => {
