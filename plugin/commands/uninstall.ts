@@ -5,6 +5,7 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { CLUSTER_ADMIN, needingRole } from '../cluster/needing-role.ts';
 import { objectName } from '../cluster/object-name.ts';
 import { findInstallation, type Installed, removeInstallation } from '../cluster/remove-installation.ts';
 import { servedResources } from '../cluster/served-types.ts';
@@ -131,9 +132,11 @@ export const uninstall = async (flags: UninstallFlags, context: CommandContext):
   if (output !== undefined) throw usage('-o is not taken: nothing is printed', 'leave it out');
   const access = connect(connection, connection.context, io);
   try {
-    const found = await findInstallation(access);
-    if (found.length === 0) tell(context, `nothing of the catalogue is in cluster "${access.context}"`);
-    else await removeFrom(access, found, flags, context);
+    await needingRole(CLUSTER_ADMIN, access, async () => {
+      const found = await findInstallation(access);
+      if (found.length === 0) tell(context, `nothing of the catalogue is in cluster "${access.context}"`);
+      else await removeFrom(access, found, flags, context);
+    });
     return EXIT.success;
   } finally {
     await access.close();
