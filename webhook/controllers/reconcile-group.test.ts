@@ -9,6 +9,7 @@ import { FakeCluster, NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { FakeClusterState, namespaceView, peerView } from '../../test/fakes/fake-cluster-state.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
 import { stampedBackup } from '../../test/fakes/stamped-backup.ts';
+import type { FormerGroup } from '../requests/former-groups.ts';
 import type { BackupView, ClaimView } from '../state/views.ts';
 import { reconcileGroup } from './reconcile-group.ts';
 import { type RegisteredAs, registeredAsAnnotation } from './registered-as.ts';
@@ -29,12 +30,14 @@ const deadUid = (name: string): string => uidOf(`namespace ${name}, before`);
 let server: FakeObjectServer;
 let state: FakeClusterState & { allClaims(): ClaimView[] };
 let backups: BackupView[];
+let former: FormerGroup[];
 
 beforeEach(async () => {
   server = await FakeObjectServer.start();
   const fake = new FakeClusterState(here);
   state = Object.assign(fake, { allClaims: () => [...fake.claims.values()] });
   backups = [];
+  former = [];
   for (const name of ['shop', 'shop-db']) {
     state.putNamespace(namespaceView(name));
     state.admins.add(`alice/${name}`);
@@ -93,6 +96,7 @@ const reconcile = () =>
   reconcileGroup({
     ...{ client: server.client, state, log: pino({ level: 'silent' }) },
     backupsOf: () => backups,
+    formerGroups: async () => former,
     clock: () => NOW.getTime(),
   })(`${AT.namespace}/${AT.name}`);
 
@@ -141,6 +145,46 @@ describe('a new group', () => {
     given();
     expect(await reconcile()).toEqual({});
     expect(server.writes).toEqual([]);
+  });
+});
+
+describe('a group that only a stamp tells of', () => {
+  beforeEach(() => {
+    former = [
+      {
+        group: {
+          ...{ id: FORMER_ID, ...AT, owners: [{ kind: 'User', name: 'alice' }] },
+          namespaces: ['shop', 'shop-db'].map((name): [string, string] => [name, liveUid(name)]),
+        },
+        cluster: here.cluster,
+        stamp: { jti: uidOf('stamp'), startTime: NOW.toISOString() },
+      },
+    ];
+  });
+
+  test('has its ID again, and its namespaces', async () => {
+    put();
+    await reconcile();
+    expect(status()).toMatchObject({ groupID: FORMER_ID });
+    expect(claims()).toEqual([
+      ['shop', FORMER_ID],
+      ['shop-db', FORMER_ID],
+    ]);
+  });
+
+  test.each<[string, () => void]>([
+    ['whose requester is not told', () => put({ requester: null })],
+    [
+      'whose requester is not admin of each',
+      () => {
+        put();
+        state.admins.delete('alice/shop-db');
+      },
+    ],
+  ])('is not one %s', async (_, given) => {
+    given();
+    await reconcile();
+    expect(status()).toMatchObject({ groupID: NEW_ID });
   });
 });
 
