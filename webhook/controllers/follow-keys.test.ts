@@ -78,7 +78,8 @@ describe('a rotation of a peer', () => {
       {
         metadata: { namespace: 'default' },
         reason: 'KeySuccessionAccepted',
-        message: expect.stringContaining(second.kid),
+        type: 'Normal',
+        message: expect.stringMatching(new RegExp(`${second.kid}.*; it counts from now on$`)),
       },
       { reason: 'KeySuccessionAccepted', message: expect.stringContaining(third.kid) },
     ]);
@@ -115,7 +116,10 @@ describe('a rotation of a peer', () => {
     await expect.poll(() => catalogue.caches.identities.get('prod')?.status?.successors).toHaveLength(2);
     expect(await verdict()).toBe('invalid');
     expect(await counted('pinned')).toBe(2);
-    expect(catalogue.server.list(events)).toMatchObject([{ reason: 'KeySuccessionPinned' }, {}]);
+    expect(catalogue.server.list(events)).toMatchObject([
+      { reason: 'KeySuccessionPinned', type: 'Warning', message: expect.stringContaining('it does not count') },
+      {},
+    ]);
   });
 
   test('is followed when the peer is trusted after its backups came', async () => {
@@ -128,6 +132,23 @@ describe('a rotation of a peer', () => {
     await reconcile();
     expect(successors()).toEqual([second.kid, third.kid]);
   });
+});
+
+test('no more successors of a peer are kept than its identity holds', async () => {
+  const [key] = prod.publicKeys();
+  if (key === undefined) throw new TypeError('the sample has no key');
+  const kept = Array.from({ length: 63 }, (_, index) => ({
+    ...{ kid: `${index}`.padStart(43, 'k'), use: 'Stamp' as const, predecessor: `${index}`.padStart(43, 'p') },
+    ...{ jwk: key.jwk, since: '2026-03-02T03:00:00Z' },
+  }));
+  const identity = catalogue.server.find(OWN.clusterIdentities, { name: 'prod' });
+  if (identity === undefined) throw new Error('nobody is trusted');
+  catalogue.server.put(OWN.clusterIdentities, { ...identity, status: { successors: kept } });
+  await putBackup(await chain());
+  await reconcile();
+  expect(successors()).toHaveLength(64);
+  expect(successors().at(-1)).toBe(second.kid);
+  expect(await counted('ignored')).toBe(1);
 });
 
 describe('a statement that counts for nothing', () => {

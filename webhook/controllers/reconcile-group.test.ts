@@ -77,18 +77,28 @@ const put = ({
   server.put(OWN.applicationGroups, group);
 };
 
-/** A claim as it is stored and as the catalogue's copies show it. */
-const putClaim = (
+interface ClaimPart {
+  readonly uid?: string;
+  readonly group?: { readonly namespace: string; readonly name: string };
+}
+
+const storeClaim = (
   namespace: string,
-  groupId: string,
-  { uid = liveUid(namespace), group = AT }: { uid?: string; group?: { namespace: string; name: string } } = {},
+  groupID: string,
+  { uid = liveUid(namespace), group = AT }: ClaimPart = {},
 ): void => {
   server.put(OWN.namespaceClaims, {
     apiVersion: GROUP_VERSION,
     kind: 'NamespaceClaim',
     metadata: { name: uid },
-    spec: { namespace, groupID: groupId, group },
+    spec: { namespace, groupID, group },
   });
+};
+
+/** A claim as it is stored and as the catalogue's copies show it. */
+const putClaim = (namespace: string, groupId: string, part: ClaimPart = {}): void => {
+  const { uid = liveUid(namespace), group = AT } = part;
+  storeClaim(namespace, groupId, part);
   state.claims.set(uid, { namespaceUid: uid, namespace, groupId, group });
 };
 
@@ -205,8 +215,9 @@ describe('a namespace is not the group’s', () => {
       'NamespaceClaimed',
       'that another group claims at that moment',
       () => {
-        server.meanwhile = ({ method }) => {
-          if (method === 'POST') putClaim('shop-db', OTHER_ID);
+        // The catalogue's copies do not show it yet.
+        server.meanwhile = ({ method, body }) => {
+          if (method === 'POST' && body.includes('shop-db')) storeClaim('shop-db', OTHER_ID);
         };
       },
     ],
@@ -235,6 +246,15 @@ describe('a namespace is not the group’s', () => {
     server.failure = ({ method }) => (method === 'POST' ? 500 : undefined);
     await expect(reconcile()).rejects.toMatchObject({ statusCode: 500 });
     expect(status()).toEqual({});
+  });
+
+  test('but one is that only another group lost, or that this one lost under another name', async () => {
+    putClaim('shop-db', OTHER_ID, { uid: deadUid('shop-db') });
+    putClaim('gone', FORMER_ID, { uid: deadUid('gone') });
+    put({ status: { groupID: FORMER_ID } });
+    await reconcile();
+    expect(ready()).toMatchObject({ status: 'True' });
+    expect(claimOf(liveUid('shop-db'))?.groupID).toBe(FORMER_ID);
   });
 
   test('but one that the same group claims at that moment, on another replica, is', async () => {
@@ -351,7 +371,11 @@ describe('a group that continues one that is gone', () => {
     for (const name of ['shop', 'shop-db']) putClaim(name, FORMER_ID, { group: former });
   });
 
-  test('has its ID, and its claims follow', async () => {
+  test.each([
+    former,
+    { namespace: 'web', name: 'shop' },
+  ])('has its ID, and its claims follow it from $namespace/$name', async group => {
+    for (const name of ['shop', 'shop-db']) putClaim(name, FORMER_ID, { group });
     put();
     await reconcile();
     expect(status().groupID).toBe(FORMER_ID);
@@ -367,7 +391,8 @@ describe('a group that continues one that is gone', () => {
       await stampedBackup(here, { name: 'one', ...says('2026-03-01T10:00:00Z') }),
       await stampedBackup(here, { name: 'two', ...says(SINCE) }),
       await stampedBackup(here, { name: 'three', ...says() }),
-      await stampedBackup(dr, { name: 'four', home: here, ...says('2026-03-02T09:00:00Z') }),
+      await stampedBackup(dr, { name: 'four', home: here, ...says('2026-03-02T11:00:00Z') }),
+      await stampedBackup(here, { name: 'five', group: { id: OTHER_ID, activeSince: '2026-03-02T11:00:00Z' } }),
     ];
     put();
     await reconcile();
@@ -381,18 +406,13 @@ describe('a group that continues one that is gone', () => {
     expect(claimOf(liveUid('mail'))?.group).toEqual(former);
   });
 
-  test('gives way to another heir that took a claim over a moment ago', async () => {
+  test.each([
+    { namespace: 'shop', name: 'heir' },
+    { namespace: 'web', name: 'former' },
+  ])('gives way to $namespace/$name, which took a claim over a moment ago', async heir => {
     put();
-    const heir = { namespace: 'web', name: 'heir' };
     server.meanwhile = ({ method, url }) => {
-      if (method !== 'GET' || !url.includes('namespaceclaims')) return;
-      const uid = liveUid('shop');
-      server.put(OWN.namespaceClaims, {
-        apiVersion: GROUP_VERSION,
-        kind: 'NamespaceClaim',
-        metadata: { name: uid },
-        spec: { namespace: 'shop', groupID: FORMER_ID, group: heir },
-      });
+      if (method === 'GET' && url.includes('namespaceclaims')) storeClaim('shop', FORMER_ID, { group: heir });
     };
     await expect(reconcile()).rejects.toThrow('taken over a moment ago');
     expect(claimOf(liveUid('shop'))?.group).toEqual(heir);
