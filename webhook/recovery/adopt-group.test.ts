@@ -92,6 +92,26 @@ describe('a group is registered where it was recovered', () => {
     expect(group && registeredAs(group)).toEqual({ groupID: scenario.groupId });
   });
 
+  test('as the active copy, where its own cluster lives and saw it gone', async () => {
+    await use('gone from peer');
+    await adopt();
+    const [group] = adopted();
+    expect(group && registeredAs(group)).toEqual({ groupID: scenario.groupId, activeSince: NOW.toISOString() });
+  });
+
+  test('with the destinations that its owners named, of which where it came from is one but once', async () => {
+    const destinations = [{ cloud: 'aws', region: 'eu-west-1' }, { clusterID: scenario.source.id }];
+    scenario.grant.destinations = destinations;
+    await adopt();
+    expect(adopted()[0]?.spec.destinations).toEqual(destinations);
+  });
+
+  test('in its home, wherever that stands among its namespaces', async () => {
+    scenario.grant.group.namespace = 'shop-db';
+    await adopt();
+    expect(adopted()).toMatchObject([{ metadata: { namespace: 'shop-db', name: 'shop' } }]);
+  });
+
   test('again at home, where it was gone', async () => {
     await use('gone');
     await adopt();

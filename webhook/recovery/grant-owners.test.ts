@@ -49,6 +49,33 @@ test('owners become admins of what was made for the recovery, once', async () =>
   expect(bindings()).toEqual([`shop/${NAME}: alice`, `shop-db/${NAME}: alice`]);
 });
 
+test('each owner is named as what it is; a ServiceAccount by its namespace, and at home only', async () => {
+  scenario = await RecoveryScenario.create('gone');
+  scenario.setOwners(
+    { kind: 'User', name: 'alice' },
+    { kind: 'Group', name: 'team-shop' },
+    { kind: 'ServiceAccount', name: 'deployer', namespace: 'ci' },
+  );
+  await grant();
+  const apiGroup = 'rbac.authorization.k8s.io';
+  expect(server.list(CORE.roleBindings)[0]?.subjects).toEqual([
+    { apiGroup, kind: 'User', name: 'alice' },
+    { apiGroup, kind: 'Group', name: 'team-shop' },
+    { kind: 'ServiceAccount', name: 'deployer', namespace: 'ci' },
+  ]);
+});
+
+test('where none of the owners is somebody here, nothing is bound', async () => {
+  scenario.setOwners({ kind: 'User', name: 'carol' });
+  await grant();
+  expect(server.writes).toEqual([]);
+});
+
+test('a binding that cannot be made is no binding', async () => {
+  server.failure = ({ method }) => (method === 'POST' ? 403 : undefined);
+  await expect(grant()).rejects.toMatchObject({ statusCode: 403 });
+});
+
 test('nobody becomes admin of what was there before', async () => {
   await grant(false);
   expect(bindings()).toEqual([]);

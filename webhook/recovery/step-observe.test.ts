@@ -1,15 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recoveryHash, restoreName } from '../../api/digest.ts';
+import { findCondition } from '../../api/kinds/condition.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import type { RestoreChoice } from '../../api/kinds/recovery.ts';
+import { CORE } from '../../api/kubernetes/core-types.ts';
 import { OWN, resourceType } from '../../api/kubernetes/resource-type.ts';
-import { REQUESTS_NAMESPACE } from '../../api/names.ts';
+import { LABELS, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { type RestoreStatus, VELERO } from '../../api/velero/velero-types.ts';
 import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
 import { RECOVERY_NAME, recoveryObject, restoreObject } from '../../test/fakes/recovery-objects.ts';
 import { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
 import { recoveryTools } from '../../test/fakes/recovery-tools.ts';
+import { recoveryClaims, START_TIME } from '../../test/fakes/sample-claims.ts';
 import { stepObserve } from './step-observe.ts';
 
 const AT = { namespace: REQUESTS_NAMESPACE, name: RECOVERY_NAME } as const;
@@ -189,5 +192,133 @@ describe('workloads', () => {
     deployment(3);
     expect(await observe()).toMatchObject({ kind: 'next' });
     expect(told().workloads).toEqual({ ready: 1, total: 1, notReady: [] });
+  });
+});
+
+describe('what became of it', () => {
+  const completed = { progress: { itemsRestored: 40, totalItems: 40 } };
+  const succeeded = () => findCondition(told().conditions, 'Succeeded');
+  const shop = () => server.find(CORE.namespaces, { name: 'shop' });
+  const mark = { [LABELS.recovering]: recoveryHash(RECOVERY_NAME) };
+
+  /** The target, marked; reserved if it was made for the recovery. */
+  const putTarget = (reserved = false) => {
+    const uid = uidOf('namespace shop');
+    const metadata = { name: 'shop', uid, labels: { team: 'shop', ...mark } };
+    server.put(CORE.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata });
+    const recovery = server.find(OWN.recoveries, AT);
+    if (recovery === undefined) throw new Error('the Recovery is gone');
+    const targets = [{ source: 'shop', name: 'shop', uid, reserved }];
+    server.put(OWN.recoveries, { ...recovery, status: { ...recovery.status, targets } });
+  };
+
+  /** The Backup that was validated, by the recovery token, and the one of its name that is there. */
+  const putPoint = async (uid: string) => {
+    const recovery = server.find(OWN.recoveries, AT);
+    const recoveryToken = await scenario.here.issueRecoveryToken(recoveryClaims(scenario.here));
+    const point = { backup: 'nightly-1', namespace: 'velero', source: scenario.source.id, startTime: START_TIME };
+    if (recovery === undefined) throw new Error('the Recovery is gone');
+    server.put(OWN.recoveries, { ...recovery, status: { ...recovery.status, recoveryToken, point } });
+    const metadata = { namespace: 'velero', name: 'nightly-1', uid };
+    const spec = { storageLocation: 'default' };
+    server.put(VELERO.backups, { apiVersion: 'velero.io/v1', kind: 'Backup', metadata, spec });
+  };
+
+  beforeEach(() => putTarget());
+
+  test('is not looked at again once it is told', async () => {
+    veleroSays({ phase: 'Completed', ...completed });
+    await observe();
+    server.remove(VELERO.restores, RESTORE);
+    const { length } = server.writes;
+    expect(await observe()).toMatchObject({ kind: 'next' });
+    expect(server.writes).toHaveLength(length);
+  });
+
+  test('is waited for as long as nobody says which Restore it is', async () => {
+    server.put(OWN.recoveries, recoveryObject());
+    expect(await observe()).toMatchObject({ kind: 'wait' });
+    expect(server.writes).toEqual([]);
+  });
+
+  test('is success only once Velero is done and the mark is off', async () => {
+    veleroSays({ phase: 'Completed', ...completed });
+    await observe();
+    expect(succeeded()).toMatchObject({ status: 'True', reason: 'Recovered' });
+    expect(shop()?.metadata.labels).toEqual({ team: 'shop' });
+  });
+
+  test.each(['Completed', 'PartiallyFailed'])('is the owners’, where namespaces were made for it: %s', async phase => {
+    putTarget(true);
+    veleroSays({ phase, ...completed });
+    await observe();
+    const bindings = server.list(CORE.roleBindings);
+    expect(bindings.map(({ metadata, subjects }) => [metadata.namespace, subjects?.[0]?.name])).toEqual([
+      ['shop', 'alice'],
+    ]);
+  });
+
+  test.each<[string, RestoreStatus, string]>([
+    ['RestorePartiallyFailed', { phase: 'PartiallyFailed', errors: 3, ...completed }, 'failed on 3'],
+    ['RestoreFailed', { phase: 'Failed', failureReason: 'it broke' }, 'it broke'],
+    ['RestoreFailed', { phase: 'FailedValidation', validationErrors: ['this', 'that'] }, 'this; that'],
+    ['RestoreFailed', { phase: 'Failed' }, 'Velero gave no reason'],
+  ])('%s: as Velero says', async (code, status, message) => {
+    veleroSays(status);
+    await observe();
+    expect(succeeded()).toMatchObject({ status: 'False', reason: code });
+    expect(succeeded()?.message).toContain(message);
+    expect(shop()?.metadata.labels).toEqual({ team: 'shop' });
+  });
+
+  test('WorkloadsNotReady: it is given up when their time is over, and not before', async () => {
+    server.put(resourceType<KubeObject>('apps/v1', 'Deployment', 'deployments', true), {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'shop', labels: { 'velero.io/restore-name': RESTORE.name } },
+      ...{ spec: { replicas: 3 }, status: { observedGeneration: 1, readyReplicas: 1 } },
+    });
+    veleroSays({ phase: 'Completed', completionTimestamp: NOW.toISOString(), ...completed });
+    nowMs += 600_000 - 1;
+    expect(await observe()).toMatchObject({ kind: 'wait' });
+    nowMs += 1;
+    await observe();
+    expect(succeeded()).toMatchObject({ status: 'False', reason: 'WorkloadsNotReady' });
+    expect(succeeded()?.message).toContain('Deployment shop/web');
+  });
+
+  test.each<[string, () => void]>([
+    ['was deleted', () => server.remove(VELERO.restores, RESTORE)],
+    [
+      'is another one of its name than was admitted',
+      () => void server.put(VELERO.restores, { ...restoreObject({ uid: uidOf('another') }), status: { phase: 'New' } }),
+    ],
+  ])('RestoreGone: where the Restore %s', async (_, given) => {
+    veleroSays({ phase: 'InProgress' });
+    given();
+    await observe();
+    expect(succeeded()).toMatchObject({ status: 'False', reason: 'RestoreGone' });
+    expect(shop()?.metadata.labels).toEqual({ team: 'shop' });
+  });
+
+  test.each([
+    ['New', false],
+    ['', false],
+    ['InProgress', true],
+    ['Completed', true],
+  ])('PointChanged: where the Backup was replaced, in phase "%s"; what waits is taken back', async (phase, stays) => {
+    await putPoint(uidOf('another backup'));
+    veleroSays({ phase });
+    await observe();
+    expect(succeeded()).toMatchObject({ status: 'False', reason: 'PointChanged' });
+    expect(server.find(VELERO.restores, RESTORE) !== undefined).toBe(stays);
+    expect(shop()?.metadata.labels).toEqual({ team: 'shop' });
+  });
+
+  test('is judged as ever where the Backup is the one that was validated', async () => {
+    await putPoint(uidOf('backup nightly-1'));
+    veleroSays({ phase: 'Completed', ...completed });
+    await observe();
+    expect(succeeded()).toMatchObject({ status: 'True' });
   });
 });
