@@ -303,6 +303,27 @@ describe('a grant of a peer', () => {
     expect(askedRecoveries).toEqual([`${claims.group.id} alice`]);
   });
 
+  test('counts for the owners that it names, whoever owns the copy of the group that lives here', async () => {
+    catalogue.putBareGroup('copy', {
+      spec: { namespaces: ['copy'], owners: [{ kind: 'User', name: 'bob' }] },
+      status: { groupID: claims.group.id },
+    });
+    expect((await present()).points).toMatchObject([{ backup: 'synced' }]);
+    claims = { ...claims, sub: 'bob' };
+    await until(async () => expect(await codeOf(() => present(bob))).toBe('NotOwner'));
+  });
+
+  test('counts for nobody once the peer is none, whatever its keys were a moment ago', async () => {
+    await ask({ wants: {} });
+    const peerOf = catalogue.state.peer.bind(catalogue.state);
+    let asked = 0;
+    catalogue.state.peer = id => {
+      asked += 1;
+      return asked > 1 ? undefined : peerOf(id);
+    };
+    expect(await codeOf(() => present())).toMatch(/^(NotOwner|TokenUntrusted)$/);
+  });
+
   test('is not answered with another grant', async () => {
     const grant = await peer.issueGrant(claims);
     expect(await codeOf(() => ask({ grant, publicKey: publicKey(), wants: { grant: true } }))).toBe('RequestInvalid');

@@ -308,6 +308,14 @@ test('what is registered now says which namespaces are linked, not what a backup
   expect(claimedIds().toSorted()).toEqual([anew, groupId].toSorted());
 });
 
+test('a group that is registered under another name by now is claimed there', async () => {
+  const spec = { namespaces: ['web'], owners: [ownerOf('alice')] };
+  catalogue.putNamespace('web');
+  admins.add('alice/web');
+  catalogue.putBareGroup('web', { spec, status: { groupID: groupId } });
+  expect(await claim()).toEqual({ id: groupId, namespace: 'web', name: 'web', namespaces: ['web'] });
+});
+
 test('where the group has no home any more, nothing is linked', async () => {
   catalogue.putNamespace('shop-db', uidOf('namespace shop-db, anew'));
   expect(await codeOf(() => claim())).toBe('NamespaceNotFound');
