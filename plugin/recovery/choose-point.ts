@@ -4,6 +4,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import type { Io } from '../io.ts';
 import { Refusal } from '../refusal.ts';
 import { age } from '../render/age.ts';
+import { columnsOf, hungLines } from '../render/hung-lines.ts';
 
 /** How the recovery point is chosen. */
 export type PointChoice =
@@ -144,11 +145,13 @@ const asked = async (points: readonly PointAnswer[], io: Io, context: PointConte
     return { point: await picked(points, io, context), passedOver: [] };
   const now = new Date(io.clock());
   const shown = points.slice(0, MOST_SHOWN);
-  const lines = shown.map(({ backup, startTime, usable, message, phase }, index) => {
+  const columns = columnsOf(io.stderr);
+  const lines = shown.flatMap(({ backup, startTime, usable, message, phase }, index) => {
     const why = usable ? '' : `   not usable: ${message ?? phase}`;
-    return `${String(index + 1).padStart(3)}  ${backup}   ${age(startTime, now)} ago${why}\n`;
+    return hungLines(`${String(index + 1).padStart(3)}  `, `${backup}   ${age(startTime, now)} ago${why}`, columns);
   });
-  io.stderr.write(`Recovery points of "${context.group}" in cluster "${context.cluster}":\n${lines.join('')}`);
+  const heading = hungLines('', `Recovery points of "${context.group}" in cluster "${context.cluster}":`, columns);
+  io.stderr.write([...heading, ...lines].map(line => `${line}\n`).join(''));
   const answer = (await io.question(`Which one? [1-${shown.length}] `)).trim();
   // A backup's name may be digits alone.
   const numbered = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;

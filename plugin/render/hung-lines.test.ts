@@ -84,15 +84,38 @@ test('what to do stands under what is wrong', () => {
   ]);
 });
 
+test('what is wrong and what to do stand in one column, beside the lead or below it', () => {
+  // 25 columns beside the lead, but 21 for what to do.
+  expect(adviceLines('  x targets  NamespaceTaken  ', 'it belongs to another group', 'map it: --map a=b', 55)).toEqual([
+    '  x targets  NamespaceTaken',
+    '    it belongs to another group',
+    '    do: map it: --map a=b',
+  ]);
+  expect(adviceLines('ok   break-glass   ', 'no namespace is open', undefined, 40)).toEqual([
+    'ok   break-glass   no namespace is open',
+  ]);
+});
+
+test('a part that has to be broken begins in a line of its own', () => {
+  expect(
+    hungLines('', 'create 1   differ 1 (kept; --existing-resources update takes the point’s)   left out 2', 40),
+  ).toEqual(['create 1', '  differ 1 (kept;', '  --existing-resources update takes the', '  point’s)   left out 2']);
+});
+
 test('each line of talk has its own lead', () => {
-  const text = ['shop <- nightly-2', '  plan        create 1   same 2   left out 3', '              a note of it'].join(
-    '\n',
-  );
+  const text = [
+    'shop <- nightly-2',
+    '  plan        create 1   same 2   left out 3',
+    '  people, pipelines  a Restore by hand is refused',
+    '              a note of it',
+  ].join('\n');
   expect(hungText(text, 39)).toBe(
     [
       'shop <- nightly-2',
       '  plan        create 1   same 2',
       '              left out 3',
+      '  people, pipelines',
+      '    a Restore by hand is refused',
       '              a note of it',
       '',
     ].join('\n'),

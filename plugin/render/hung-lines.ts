@@ -16,7 +16,7 @@ export const columnsOf = ({ isTTY, columns = 0 }: OutputStream): number | undefi
 /** Parts with two spaces or more between them, like counts, stay together where they can. */
 const PART = /( *)((?:[^ ]| (?! ))+)/g;
 /** Words, and commands and flags whole: of one that is broken over lines only a part is copied. */
-const WORD = /( *)((?:kubectl [a-z]|velero restore )[^;]*;?|--[a-z-]+ [^ -][^ ]*|[^ ]+)/g;
+const WORD = /( *)(kubectl [a-z][^;]*;?|velero restore [a-z]+|--[a-z-]+ [^ -][^ ]*|[^ ]+)/g;
 
 const broken = (text: string, room: number): readonly string[] => {
   const lines: string[] = [];
@@ -27,8 +27,13 @@ const broken = (text: string, room: number): readonly string[] => {
     else lines.push(line, piece);
   };
   for (const [, gap = '', part = ''] of text.matchAll(PART)) {
-    if (widthOf(part) <= room) put(gap, part);
-    else for (const [, before = '', word = ''] of part.matchAll(WORD)) put(before || gap, word);
+    if (widthOf(part) <= room) {
+      put(gap, part);
+      continue;
+    }
+    // What has to be broken begins in a line of its own.
+    if (lines.length > 0) lines.push('');
+    for (const [, before = '', word = ''] of part.matchAll(WORD)) put(before, word);
   }
   return lines.length > 0 ? lines : [''];
 };
@@ -38,6 +43,11 @@ const hasRoom = (indent: number, columns: number): boolean => columns - 1 - inde
 
 const under = (indent: number, lines: readonly string[]): string[] => lines.map(line => `${' '.repeat(indent)}${line}`);
 
+const below = (lead: string, text: string, columns: number): readonly string[] => {
+  const head = lead.trimEnd();
+  return [...(head === '' ? [] : [head]), ...under(INDENT, broken(text, columns - 1 - INDENT))];
+};
+
 /**
  * Prose behind a lead, as lines for so many columns: broken between words, and never within one, under the place where
  * it began. Where the lead leaves too little room, below it. One line where nobody looks through a terminal.
@@ -46,10 +56,7 @@ export const hungLines = (lead: string, text: string, columns: number | undefine
   const whole = `${lead}${text}`.trimEnd();
   if (columns === undefined || text.includes('\n') || widthOf(whole) < columns) return [whole];
   const indent = widthOf(lead);
-  if (!hasRoom(indent, columns)) {
-    const head = lead.trimEnd();
-    return [...(head === '' ? [] : [head]), ...under(INDENT, broken(text, columns - 1 - INDENT))];
-  }
+  if (!hasRoom(indent, columns)) return below(lead, text, columns);
   const hang = indent === 0 ? BARE_INDENT : indent;
   const [first = '', ...rest] = broken(text, columns - 1 - hang);
   return [`${lead}${first}`, ...under(hang, rest)];
@@ -62,10 +69,17 @@ export const adviceLines = (
   mend: string | undefined,
   columns: number | undefined,
 ): readonly string[] => {
-  const indent = widthOf(lead);
-  const place = columns === undefined || hasRoom(indent, columns) ? indent : INDENT;
-  const advice = mend === undefined ? [] : hungLines(`${' '.repeat(place)}do: `, mend, columns);
-  return [...hungLines(lead, what, columns), ...advice];
+  const adviceLead = (indent: number): string => `${' '.repeat(indent)}do: `;
+  const lined = adviceLead(widthOf(lead));
+  // Both stand in the same column: where there is no room for one of them, neither has it.
+  if (columns === undefined || hasRoom(widthOf(lined), columns)) {
+    return [...hungLines(lead, what, columns), ...(mend === undefined ? [] : hungLines(lined, mend, columns))];
+  }
+  const whole = widthOf(`${lead}${what}`) < columns && mend === undefined;
+  return [
+    ...(whole ? hungLines(lead, what, columns) : below(lead, what, columns)),
+    ...(mend === undefined ? [] : hungLines(adviceLead(INDENT), mend, columns)),
+  ];
 };
 
 /** Facts as kubectl describes them: a name, and its value from some column on. */
@@ -79,8 +93,8 @@ export const factsText = (
     .map(line => `${line}\n`)
     .join('');
 
-/** What a line begins with: `note: `, or a name with two spaces behind it, or only spaces. */
-const LEAD = /^ *(?:[a-z][a-z-]*(?:: | {2,}))?/i;
+/** What a line begins with: `note: `, or spaces, and behind them words with two spaces or more after them. */
+const LEAD = /^(?: *[a-z][a-z-]*: | +(?:[a-z,-]+(?: [a-z,-]+)* {2,})?)?/i;
 
 /** The same for talk of several lines, each with its own lead. */
 export const hungText = (text: string, columns: number | undefined): string =>
