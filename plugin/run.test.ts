@@ -60,39 +60,111 @@ const commands = Object.entries(COMMANDS).map(([name, argv]) => ({ name, argv })
 
 describe('a command line that is not right', () => {
   test.each<[string, readonly string[], string, string?]>([
-    ['an unknown flag', ['shop', '--frob'], 'Unknown argument: frob'],
-    ['an unknown flag with a value', ['shop', '--frob=1'], 'Unknown argument: frob'],
-    ['an unknown short flag', ['shop', '-x'], 'Unknown argument: x'],
-    ['two unknown flags', ['shop', '--frob', '--nicate'], 'Unknown arguments: frob, nicate'],
+    ['an unknown flag', ['shop', '--frob'], 'there is no flag --frob'],
+    ['an unknown flag with a value', ['shop', '--frob=1'], 'there is no flag --frob'],
+    ['an unknown short flag', ['shop', '-x'], 'there is no flag -x'],
+    ['two unknown flags', ['shop', '--frob', '--nicate'], 'there is no flag --frob'],
     ['a flag cut short', ['shop', '--lat'], 'there is no flag --lat; did you mean --latest?'],
-    ['a flag of another command', ['version', '--latest'], 'Unknown argument: latest'],
-    ['--version, which is a command', ['--version'], 'Unknown argument: version'],
+    [
+      'a flag of another command',
+      ['version', '--latest'],
+      'kubectl recover version takes no --latest',
+      'see kubectl recover version --help',
+    ],
+    [
+      '--version, which is a command',
+      ['--version'],
+      'there is no flag --version, but a command of that name',
+      'write: kubectl recover version',
+    ],
+    ['a flag turned off that there is not', ['shop', '--no-frob'], 'there is no flag --no-frob'],
     [
       'a command with a letter wrong, before its group',
       ['stauts', 'shop'],
       'there is no command "stauts"; did you mean "status"?',
+      'write: kubectl recover status SUBJECT; all commands: kubectl recover --help',
     ],
     ['a flag with a letter wrong', ['shop', '--latset'], 'there is no flag --latset; did you mean --latest?'],
     [
       'a flag of a command with a letter wrong',
       ['points', 'shop', '--form-context', 'x'],
       'there is no flag --form-context; did you mean --from-context?',
+      'see kubectl recover points --help',
     ],
-    ['an unknown command of groups', ['group', 'delete'], 'which one: create, list, show or claim?'],
-    ['no command of groups', ['group'], 'which one: create, list, show or claim?'],
+    [
+      'an unknown command of groups',
+      ['group', 'delete'],
+      'there is no command "group delete"',
+      'it is one of create, list, show, claim; see kubectl recover group --help',
+    ],
+    [
+      'a command of groups with a letter wrong',
+      ['group', 'craete', 'shop', '--owner', 'user:alice'],
+      'there is no command "group craete"; did you mean "group create"?',
+      'it is one of create, list, show, claim; see kubectl recover group --help',
+    ],
+    ['no command of groups', ['group'], 'which one: create, list, show or claim?', 'see kubectl recover group --help'],
     [
       'an unknown command of clusters',
       ['cluster', 'delete'],
-      'which one: show, trust, export, keys, rotate-keys, revoke-key, declare-lost or declare-found?',
+      'there is no command "cluster delete"',
+      'it is one of show, trust, export, keys, rotate-keys, revoke-key, declare-lost, declare-found; see kubectl recover cluster --help',
     ],
     [
       'no command of clusters',
       ['cluster'],
       'which one: show, trust, export, keys, rotate-keys, revoke-key, declare-lost or declare-found?',
+      'see kubectl recover cluster --help',
     ],
-    ['more than one group', ['shop', 'billing'], 'Unknown argument: billing'],
-    ['a word too many', ['version', 'please'], 'Unknown argument: please'],
-    ['a resource without its flag', ['shop', '--include-resources', 'pods', 'services'], 'Unknown argument: services'],
+    [
+      'more than one group',
+      ['shop', 'billing'],
+      '"billing" is one word too many: "shop" is taken for the name of a group',
+      'write: kubectl recover GROUP; all commands: kubectl recover --help',
+    ],
+    [
+      'a verb that is not needed',
+      ['restore', 'shop'],
+      '"shop" is one word too many: "restore" is taken for the name of a group',
+      'write: kubectl recover GROUP; all commands: kubectl recover --help',
+    ],
+    [
+      'a command behind the group, with its flags',
+      ['shop', 'points', '--limit', '5'],
+      'the command "points" stands behind "shop", which is taken for the name of a group',
+      'write: kubectl recover points GROUP',
+    ],
+    [
+      'a command behind the group',
+      ['shop', 'points'],
+      'the command "points" stands behind "shop", which is taken for the name of a group',
+      'write: kubectl recover points GROUP',
+    ],
+    ['a flag without its hyphens', ['shop', 'latest'], '"latest" is one word too many; did you mean --latest?'],
+    [
+      'a word too many',
+      ['version', 'please'],
+      '"please" is one word too many',
+      'write: kubectl recover version; see kubectl recover version --help',
+    ],
+    [
+      'no group of a command',
+      ['points'],
+      'kubectl recover points lacks its group',
+      'write: kubectl recover points GROUP; your groups: kubectl recover group list',
+    ],
+    [
+      'no name of a command',
+      ['cluster', 'declare-found'],
+      'kubectl recover cluster declare-found lacks its name',
+      'write: kubectl recover cluster declare-found NAME; see kubectl recover cluster declare-found --help',
+    ],
+    [
+      'a resource without its flag',
+      ['shop', '--include-resources', 'pods', 'services'],
+      '"services" is one word too many: "shop" is taken for the name of a group',
+      'write: kubectl recover GROUP; all commands: kubectl recover --help',
+    ],
     [
       'no group',
       [],
@@ -105,14 +177,35 @@ describe('a command line that is not right', () => {
       'which application group?',
       'write kubectl recover GROUP; your groups: kubectl recover group list; all commands: kubectl recover --help',
     ],
-    ['two groups behind --', ['--', 'status', 'shop'], 'Unknown argument: shop'],
-    ['a group before -- and one behind it', ['shop', '--', 'status'], 'Unknown argument: status'],
-    ['something behind -- of a command', ['version', '--', 'x'], 'Unknown argument: x'],
-    ['a flag behind -- of a command', ['group', 'list', '--', '-o', 'json'], 'Unknown argument: -o'],
+    [
+      'two groups behind --',
+      ['--', 'status', 'shop'],
+      '"shop" is one word too many',
+      'write: kubectl recover GROUP; see kubectl recover --help',
+    ],
+    [
+      'a group before -- and one behind it',
+      ['shop', '--', 'status'],
+      '"status" is one word too many: "shop" is taken for the name of a group',
+      'write: kubectl recover GROUP; all commands: kubectl recover --help',
+    ],
+    [
+      'something behind -- of a command',
+      ['version', '--', 'x'],
+      '"x" is one word too many',
+      'write: kubectl recover version; see kubectl recover version --help',
+    ],
+    [
+      'a flag behind -- of a command',
+      ['group', 'list', '--', '-o', 'json'],
+      '"-o" is one word too many',
+      'write: kubectl recover group list; see kubectl recover group list --help',
+    ],
     [
       'a group without namespaces and owners',
       ['group', 'create', 'shop'],
-      'Missing required arguments: namespaces, owner',
+      '--namespaces and --owner are missing',
+      'see kubectl recover group create --help',
     ],
     [
       'no cluster to trust',
@@ -123,7 +216,8 @@ describe('a command line that is not right', () => {
     [
       'a value that is none of those to choose from',
       ['shop', '--volumes', 'maybe'],
-      'Invalid values: Argument: volumes, Given: "maybe", Choices: "restore", "skip"',
+      '--volumes cannot be "maybe"',
+      'it is one of restore, skip; see kubectl recover --help',
     ],
     [
       'a format that there is not',
@@ -134,14 +228,21 @@ describe('a command line that is not right', () => {
     [
       'a mode that there is not',
       ['mode', 'off'],
-      'Invalid values: Argument: mode, Given: "off", Choices: "audit", "enforce"',
+      '"off" is no mode',
+      'it is one of audit, enforce; see kubectl recover mode --help',
     ],
     [
       'a switch that is neither true nor false',
       ['shop', '--latest=yes'],
       '--latest cannot be "yes": it is true or false',
+      'write --latest, or --latest=false',
     ],
-    ['a short switch that is neither', ['shop', '-y=1'], '-y cannot be "1": it is true or false'],
+    [
+      'a short switch that is neither',
+      ['shop', '-y=1'],
+      '-y cannot be "1": it is true or false',
+      'write -y, or -y=false',
+    ],
     [
       'a time that is none',
       ['shop', '--at', 'noon'],
@@ -177,8 +278,14 @@ describe('a command line that is not right', () => {
     expect(await outcome(argv)).toEqual(usage(message, mend));
   });
 
-  test.each(commands)('has an unknown flag: $name', async ({ argv }) => {
-    expect(await outcome([...argv, '--frob'])).toEqual(usage('Unknown argument: frob'));
+  test.each(commands)('has an unknown flag: $name', async ({ name, argv }) => {
+    const help = name === 'recover' ? 'kubectl recover --help' : `kubectl recover ${name} --help`;
+    expect(await outcome([...argv, '--frob'])).toEqual(usage('there is no flag --frob', `see ${help}`));
+  });
+
+  test('is told without the login that stands in it', async () => {
+    const { talk } = await outcome(['shop', 'points', '--token', 'very-secret', '--frob']);
+    expect(talk).not.toContain('very-secret');
   });
 
   test.each([
@@ -240,7 +347,9 @@ const SCALARS: readonly (readonly [string, string, readonly string[]])[] = [
 
 describe('a flag with one value', () => {
   test.each(SCALARS)('%s is refused if it is given twice', async (flag, value, command) => {
-    expect(await outcome([...command, flag, value, flag, value])).toEqual(usage(`${flag} is given more than once`));
+    expect(await outcome([...command, flag, value, flag, value])).toEqual(
+      usage(`${flag} is given more than once`, 'give it once'),
+    );
   });
 
   test('is given twice by two of its names', async () => {
@@ -250,7 +359,7 @@ describe('a flag with one value', () => {
 
   test('may be given before the command and is then given twice behind it', async () => {
     expect(await outcome(['--context', 'prod', 'version', '--context', 'dr'])).toEqual(
-      usage('--context is given more than once'),
+      usage('--context is given more than once', 'give it once'),
     );
   });
 });
@@ -273,17 +382,24 @@ describe('a flag without its value', () => {
   test.each(cases)('%s is refused at the end', async (flag, _, command) => {
     const { exitCode, data, talk } = await outcome([...command, flag]);
     expect({ exitCode, data }).toEqual({ exitCode: 2, data: '' });
-    expect(talk).toMatch(/^Error: Not enough arguments following: [a-z-]+ \(UsageError\)\n/);
+    expect(talk).toMatch(
+      /^Error: --?[a-z-]+ lacks its value \(UsageError\)\n {2}do: write what it is: [^\n]+ --help\n$/,
+    );
   });
 
   test.each(cases)('%s does not take the next flag for it', async (flag, _, command) => {
     const { exitCode, data, talk } = await outcome([...command, flag, '--quiet']);
     expect({ exitCode, data }).toEqual({ exitCode: 2, data: '' });
-    expect(talk).toMatch(/^Error: Not enough arguments following: [a-z-]+ \(UsageError\)\n/);
+    expect(talk).toMatch(
+      /^Error: --?[a-z-]+ lacks its value \(UsageError\)\n {2}do: write what it is: [^\n]+ --help\n$/,
+    );
   });
 
   test('says which', async () => {
-    expect(await outcome(['shop', '--point'])).toEqual(usage('Not enough arguments following: point'));
+    expect(await outcome(['shop', '--point'])).toMatchObject({
+      exitCode: 2,
+      talk: expect.stringMatching(/^Error: --point lacks its value /),
+    });
   });
 });
 
@@ -316,7 +432,7 @@ describe('a failure', () => {
     expect(await outcome(['shop', '--frob', '-o', 'json'])).toEqual({
       exitCode: 2,
       data: '',
-      talk: '{"code":"UsageError","message":"Unknown argument: frob","mend":"see kubectl recover --help"}\n',
+      talk: '{"code":"UsageError","message":"there is no flag --frob","mend":"see kubectl recover --help"}\n',
     });
   });
 
@@ -363,6 +479,20 @@ describe('a failure', () => {
 });
 
 describe('help', () => {
+  test.each([
+    [
+      ['help', 'points'],
+      ['points', '--help'],
+    ],
+    [
+      ['help', 'group', 'create'],
+      ['group', 'create', '--help'],
+    ],
+    [['help'], ['--help']],
+  ])('%j is %j', async (asVerb, asFlag) => {
+    expect(await outcome(asVerb)).toEqual(await outcome(asFlag));
+  });
+
   const GLOBAL_FLAGS = [
     ...[...GLOBAL, 'insecure-skip-tls-verify', 'as-group', 'as-user-extra'],
     ...['request-timeout', 'output', 'quiet', 'color', 'help'],

@@ -2,7 +2,6 @@ import yargs from 'yargs';
 import { RecoverError } from '../api/recover-error.ts';
 import { addCommands } from './cli/add-commands.ts';
 import { withGlobalOptions } from './cli/global-options.ts';
-import { nearestName } from './cli/nearest-name.ts';
 import { EXIT, EXIT_CODE_HELP, exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type ColorChoice, paletteOf, usesColor } from './render/color.ts';
@@ -11,8 +10,11 @@ import { columnsOf } from './render/hung-lines.ts';
 
 const HELP_WIDTH = 110;
 
-const usageError = (message: string): RecoverError =>
-  new RecoverError({ code: 'UsageError', message, mend: 'see kubectl recover --help' });
+const usageError = (message: string, mend: string): RecoverError =>
+  new RecoverError({ code: 'UsageError', message, mend });
+
+/** What the parser says of a command line that it does not take. */
+class ParserFailure extends Error {}
 
 /** What stands behind `--` is no flag. */
 const flagsOf = (argv: readonly string[]): readonly string[] => {
@@ -44,6 +46,10 @@ const splitShort = (argv: readonly string[]): string[] => {
   ];
 };
 
+/** As kubectl has it: `help COMMAND` is `COMMAND --help`. */
+const helpFlag = (argv: readonly string[]): readonly string[] =>
+  argv[0] === 'help' && argv[1] !== undefined && !argv[1].startsWith('-') ? [...argv.slice(1), '--help'] : argv;
+
 /** yargs takes `-2h` for flags; written as one word it is the value of `--at`. */
 const joinTimeAgo = (argv: readonly string[]): string[] => {
   const joined = [...argv];
@@ -60,7 +66,7 @@ const refuseTwice = (flags: Readonly<Record<string, unknown>>, options: Readonly
   const lists = new Set([options['array']].flat());
   for (const [name, value] of Object.entries(flags)) {
     if (name === '_' || name === '--' || !Array.isArray(value) || lists.has(kebab(name))) continue;
-    throw usageError(`${name.length === 1 ? '-' : '--'}${kebab(name)} is given more than once`);
+    throw usageError(`${name.length === 1 ? '-' : '--'}${kebab(name)} is given more than once`, 'give it once');
   }
   return true;
 };
@@ -71,7 +77,7 @@ const refuseOdd = (argv: readonly string[], options: Readonly<Record<string, unk
   for (const argument of flagsOf(argv)) {
     const [, flag, name, value] = /^(--?([^=]+))=(.*)$/.exec(argument) ?? [];
     if (!switches.has(name) || value === 'true' || value === 'false') continue;
-    throw usageError(`${flag} cannot be "${value}": it is true or false`);
+    throw usageError(`${flag} cannot be "${value}": it is true or false`, `write ${flag}, or ${flag}=false`);
   }
 };
 
@@ -80,26 +86,8 @@ const refuseRest = (flags: Readonly<Record<string, unknown>>): void => {
   const [rest, command] = [[flags['--'] ?? []].flat(), [flags['_'] ?? []].flat()];
   const isTaken = command.length === 0 && flags['group'] === undefined;
   const unknown = rest[isTaken ? 1 : 0];
-  if (unknown !== undefined) throw usageError(`Unknown argument: ${unknown}`);
+  if (unknown !== undefined) throw new ParserFailure(`Unknown argument: ${unknown}`);
 };
-
-/** A slip in a command or a flag comes back as the one that was meant; the help knows all of them. */
-const suggestion = (argv: readonly string[], help: string): RecoverError | undefined => {
-  const commands = [...help.matchAll(/^ {2}kubectl recover ([a-z-]+)/gm)].map(([, name = '']) => name);
-  const flags = [...help.matchAll(/ (--[a-z-]+)/g)].map(([, name = '']) => name);
-  const [first = ''] = argv;
-  const command = first.startsWith('-') || commands.includes(first) ? undefined : nearestName(first, commands);
-  if (command !== undefined) return usageError(`there is no command "${first}"; did you mean "${command}"?`);
-  for (const [typed = ''] of flagsOf(argv).map(argument => argument.split('='))) {
-    if (!typed.startsWith('--') || flags.includes(typed)) continue;
-    const flag = nearestName(typed, flags);
-    if (flag !== undefined) return usageError(`there is no flag ${typed}; did you mean ${flag}?`);
-  }
-  return undefined;
-};
-
-const isUnknown = (error: unknown): boolean =>
-  error instanceof RecoverError && /^Unknown (argument|command)/.test(error.message);
 
 const parse = async (argv: readonly string[], io: Io): Promise<number> => {
   let exitCode: number = EXIT.success;
@@ -126,16 +114,19 @@ const parse = async (argv: readonly string[], io: Io): Promise<number> => {
       .exitProcess(false)
       .fail((message, error) => {
         // An error of a command comes without a message of yargs; one of a check of ours has what would mend it.
-        throw message && !(error instanceof RecoverError) ? usageError(message.replaceAll(/\s+/g, ' ')) : error;
+        throw message && !(error instanceof RecoverError) ? new ParserFailure(message) : error;
       }),
   );
   addCommands(cli, io, done);
   try {
-    await cli.parseAsync(joinTimeAgo(splitShort(argv)), {}, (_error, _flags, output) => {
+    await cli.parseAsync(joinTimeAgo(splitShort(helpFlag(argv))), {}, (_error, _flags, output) => {
       if (output !== '') io.stdout.write(`${output}\n`);
     });
   } catch (error) {
-    throw (isUnknown(error) ? suggestion(argv, await cli.getHelp()) : undefined) ?? error;
+    if (!(error instanceof ParserFailure)) throw error;
+    // What it takes to tell it better is loaded only now.
+    const { usageFailure } = await import('./cli/usage-failure.ts');
+    throw usageFailure(error.message, argv, io);
   }
   return exitCode;
 };

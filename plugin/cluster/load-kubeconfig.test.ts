@@ -112,7 +112,7 @@ describe('the file is', () => {
     );
   });
 
-  test.each(['hello', '- a', 'clusters:\nusers:\ncontexts:\n'])('no kubeconfig at all: %j', async text => {
+  test.each(['', '\n', 'hello', '- a', 'clusters:\nusers:\ncontexts:\n'])('no kubeconfig at all: %j', async text => {
     expect((await problemOf(() => load({ kubeconfig: folder.write('config', text) }))).message).toBe(
       'the kubeconfig has no current context',
     );
@@ -144,6 +144,11 @@ describe('of several files', () => {
     expect(loginOf({ env })).toEqual(PROD);
   });
 
+  test('those that are empty are passed over, as by kubectl', () => {
+    const env = listed(folder.write('empty', ''), folder.write('a', [{ name: 'prod' }]));
+    expect(loginOf({ env })).toEqual(PROD);
+  });
+
   test('one that is broken is not', async () => {
     const broken = folder.write('b', 'a: b: c');
     const env = listed(folder.write('a', [{ name: 'prod' }]), broken);
@@ -169,17 +174,30 @@ describe('the context', () => {
     expect(load({ kubeconfig }).getContextObject('prod')?.namespace).toBeUndefined();
   });
 
-  test.each(['production', 'PROD', 'prod '])('"%s" does not exist, and those that do are told', async context => {
+  test.each([
+    ['production', ''],
+    ['PROD', '; did you mean "prod"?'],
+    ['prd', '; did you mean "prod"?'],
+  ])('"%s" does not exist, and those that do are told', async (context, meant) => {
     expect(await problemOf(() => load({ kubeconfig: folder.write('a', both), context }))).toEqual({
       code: 'KubeconfigInvalid',
-      message: `there is no context "${context}" in the kubeconfig`,
+      message: `there is no context "${context}" in the kubeconfig${meant}`,
       mend: 'the contexts are "prod", "dr"',
     });
   });
 
+  test('is one of many, of which not all are told', async () => {
+    const many = Array.from({ length: 11 }, (_, index) => ({ name: `cluster-${index}` }));
+    expect((await problemOf(() => load({ kubeconfig: folder.write('a', many), context: 'prod' }))).mend).toMatch(
+      /"cluster-9", and more: kubectl config get-contexts$/,
+    );
+  });
+
   test('does not exist where there are none', async () => {
     const kubeconfig = folder.write('a', []);
-    expect((await problemOf(() => load({ kubeconfig, context: 'prod' }))).mend).toBe('the contexts are none');
+    expect((await problemOf(() => load({ kubeconfig, context: 'prod' }))).mend).toBe(
+      'there are no contexts in it: log in to the cluster first',
+    );
   });
 
   test.each([
@@ -190,7 +208,7 @@ describe('the context', () => {
     expect(await problemOf(() => load({ kubeconfig, ...(context === undefined ? {} : { context }) }))).toEqual({
       code: 'KubeconfigInvalid',
       message: 'the kubeconfig has no current context',
-      mend: 'name one with --context',
+      mend: 'name one with --context, or choose it: kubectl config use-context NAME; the contexts are "prod"',
     });
   });
 
@@ -207,7 +225,7 @@ describe('the context', () => {
     expect(await problemOf(() => load({ kubeconfig: folder.write('a', text) }))).toEqual({
       code: 'KubeconfigInvalid',
       message: `there is no ${what} "gone" in the kubeconfig`,
-      mend: 'look at its contexts',
+      mend: `the ${what}s are "prod-${what}"`,
     });
   });
 });

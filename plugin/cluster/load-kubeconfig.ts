@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { nearestName } from '../../api/nearest-name.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { ConnectionFlags } from './connection-flags.ts';
 import type { Impersonation } from './impersonation.ts';
@@ -11,7 +12,22 @@ import { overrideCluster, overrideUser } from './override-login.ts';
 const invalid = (message: string, mend: string, cause?: unknown): RecoverError =>
   new RecoverError({ code: 'KubeconfigInvalid', message, mend }, { cause });
 
-const quoted = (names: readonly string[]): string => names.map(name => `"${name}"`).join(', ') || 'none';
+const MOST_TOLD = 10;
+
+/** The names that there are, and how all of them are listed where they are many. */
+const told = (what: 'contexts' | 'clusters' | 'users', names: readonly string[]): string => {
+  if (names.length === 0) return `there are no ${what} in it: log in to the cluster first`;
+  const list = quoted(names.slice(0, MOST_TOLD));
+  return `the ${what} are ${list}${names.length > MOST_TOLD ? `, and more: kubectl config get-${what}` : ''}`;
+};
+
+const notThere = (what: 'context' | 'cluster' | 'user', name: string, names: readonly string[]): RecoverError => {
+  const near = nearestName(name, names);
+  const meant = near === undefined || near === name ? '' : `; did you mean "${near}"?`;
+  return invalid(`there is no ${what} "${name}" in the kubeconfig${meant}`, told(`${what}s`, names));
+};
+
+const quoted = (names: readonly string[]): string => names.map(name => `"${name}"`).join(', ');
 
 const filesOf = (flags: ConnectionFlags, env: Readonly<Record<string, string | undefined>>): string[] => {
   if (flags.kubeconfig !== undefined) return [flags.kubeconfig];
@@ -66,6 +82,8 @@ const readOne = (path: string): LoadedFile => {
   const config = new KubeConfig();
   try {
     const content = readFileSync(path, 'utf8');
+    // kubectl takes an empty file for one without entries.
+    if (content.trim() === '') return { config, rest: { clusters: [], users: [] } };
     const broken = loadEntries(config, content, path);
     config.makePathsAbsolute(dirname(path));
     const rest = restOf(content, path);
@@ -105,6 +123,8 @@ export class LoginConfig extends KubeConfig {
   }
 }
 
+const namesOf = (entries: readonly { readonly name: string }[]): string[] => entries.map(({ name }) => name);
+
 /**
  * The kubeconfig that kubectl would use, turned to the context that is asked for.
  * @throws RecoverError `KubeconfigInvalid`
@@ -125,15 +145,18 @@ export const loadKubeconfig = (
   const loaded = present.map(readOne);
   const config = merge(loaded.map(file => file.config));
   const wanted = context ?? config.currentContext;
-  if (!wanted) throw invalid('the kubeconfig has no current context', 'name one with --context');
+  if (!wanted) {
+    const names = namesOf(config.contexts);
+    const choose = names.length === 0 ? '' : 'name one with --context, or choose it: kubectl config use-context NAME; ';
+    throw invalid('the kubeconfig has no current context', `${choose}${told('contexts', names)}`);
+  }
   const found = config.getContextObject(wanted);
   const cluster = flags.cluster ?? found?.cluster;
   const broken = loaded.find(file => file.broken !== undefined)?.broken;
   // What is asked for may be the very entry that was left out.
   if (broken !== undefined && (cluster === undefined || config.getCluster(cluster) === null)) throw broken;
   if (found === null) {
-    const known = quoted(config.contexts.map(({ name }) => name));
-    throw invalid(`there is no context "${wanted}" in the kubeconfig`, `the contexts are ${known}`);
+    throw notThere('context', wanted, namesOf(config.contexts));
   }
   config.setCurrentContext(wanted);
   return withOverrides(config, mergeRest(loaded.map(({ rest }) => rest)), flags);
@@ -154,10 +177,10 @@ const withOverrides = (config: KubeConfig, rest: KubeconfigRest, flags: Connecti
   const context = config.getContextObject(config.getCurrentContext());
   const clusterName = flags.cluster ?? context?.cluster ?? '';
   const cluster = config.getCluster(clusterName);
-  if (cluster === null) throw invalid(`there is no cluster "${clusterName}" in the kubeconfig`, 'look at its contexts');
+  if (cluster === null) throw notThere('cluster', clusterName, namesOf(config.clusters));
   const userName = flags.user ?? context?.user ?? '';
   const user = overrideUser(config.getUser(userName), userName, flags);
-  if (user === null) throw invalid(`there is no user "${userName}" in the kubeconfig`, 'look at its contexts');
+  if (user === null) throw notThere('user', userName, namesOf(config.users));
   const impersonation = rest.users.find(({ name }) => name === userName)?.impersonation ?? {};
   checkImpersonation({ ...impersonation, user: impersonation.user ?? flags.as }, userName);
   const overridden = new LoginConfig(impersonation, rest.clusters.find(({ name }) => name === clusterName)?.execConfig);

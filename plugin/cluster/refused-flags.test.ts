@@ -48,6 +48,6 @@ describe('a flag of kubectl is refused by name', () => {
 
   test('but not where it is a value, or behind --', async () => {
     expect((await outcome('version', '--as', 'cache-dir')).exitCode).toBe(0);
-    expect((await outcome('version', '--', '--cache-dir')).talk).toContain('Unknown argument: --cache-dir');
+    expect((await outcome('version', '--', '--cache-dir')).talk).toContain('"--cache-dir" is one word too many');
   });
 });

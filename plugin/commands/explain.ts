@@ -1,4 +1,5 @@
 import { CODES, isCode } from '../../api/codes.ts';
+import { nearestName } from '../../api/nearest-name.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { CODE_ADVICE } from '../code-advice.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
@@ -18,9 +19,10 @@ export const explain = async (code: string | undefined, { io, output }: CommandC
     return EXIT.success;
   }
   if (!isCode(code)) {
+    const near = nearestName(code, Object.keys(CODES));
     throw new RecoverError({
       code: 'NotFound',
-      message: `there is no code "${code}"`,
+      message: `there is no code "${code}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
       mend: 'list them with: kubectl recover explain',
     });
   }

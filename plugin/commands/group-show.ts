@@ -1,4 +1,5 @@
 import type { GroupAnswer } from '../../api/kinds/access-request.ts';
+import { nearestName } from '../../api/nearest-name.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { ask } from '../cluster/ask.ts';
 import { connect } from '../cluster/connect.ts';
@@ -13,12 +14,17 @@ export interface GroupShowFlags extends WatchFlag {
   readonly group: string;
 }
 
-const notFound = (group: string, cluster: string): RecoverError =>
-  new RecoverError({
+const notFound = (group: string, cluster: string, owned: readonly GroupAnswer[]): RecoverError => {
+  const near = nearestName(
+    group,
+    owned.flatMap(({ namespace, name }) => [name, `${namespace}/${name}`]),
+  );
+  return new RecoverError({
     code: 'NotOwner',
-    message: `you own no application group "${group}" in cluster "${cluster}"`,
+    message: `you own no application group "${group}" in cluster "${cluster}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
     mend: 'see your groups with: kubectl recover group list',
   });
+};
 
 const textOf = (group: GroupAnswer, columns: number | undefined): string => {
   const destinations = (group.destinations ?? []).map(destinationText);
@@ -48,7 +54,10 @@ export const groupShow = async ({ group, watch }: GroupShowFlags, context: Comma
   const access = connect(connection, connection.context, io);
   const load = async (): Promise<string> => {
     const { groups = [] } = await ask(access, { group, wants: { groups: true } }, io);
-    if (groups.length === 0) throw notFound(group, access.context);
+    if (groups.length === 0) {
+      const all = await ask(access, { wants: { groups: true } }, io);
+      throw notFound(group, access.context, all.groups ?? []);
+    }
     return shown(groups, context);
   };
   try {

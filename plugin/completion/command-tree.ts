@@ -23,6 +23,10 @@ export interface PositionalNode {
 
 /** What stands on the command line below a word. */
 export interface CommandNode {
+  /** Behind `kubectl recover`; none of the root, and of the command that is meant where no other is named. */
+  readonly words: readonly string[];
+  /** How it is written, from `kubectl` on, with words in capitals for those of a person. */
+  readonly usage: string;
   readonly describe: string;
   readonly flags: FlagNode[];
   readonly positionals: PositionalNode[];
@@ -39,7 +43,16 @@ interface Spec {
   readonly hidden?: boolean;
 }
 
-const emptyNode = (describe: string): CommandNode => ({ describe, flags: [], positionals: [], commands: new Map() });
+const emptyNode = (describe: string, words: readonly string[], positionals = ''): CommandNode => ({
+  ...{ describe, words, usage: ['kubectl recover', ...words, positionals].join(' ').trim() },
+  ...{ flags: [], positionals: [], commands: new Map() },
+});
+
+/** `<group>` as GROUP, and so is the one that may be left out only where a file says it; `[mode]` as [MODE]. */
+const inCapitals = (positional: string): string => {
+  const name = positional.toUpperCase();
+  return name.startsWith('<') || name === '[GROUP]' ? name.slice(1, -1) : name;
+};
 
 const flagOf = (name: string, { type, array = false, alias, describe = '', choices = [] }: Spec): FlagNode => ({
   ...{ name, alias, describe, choices },
@@ -52,8 +65,9 @@ const addFlag = (node: CommandNode, name: string, spec: Spec): void => {
 };
 
 const addCommand = (root: CommandNode, node: CommandNode, [usage, describe, build]: readonly unknown[]): void => {
-  const [name = ''] = String(usage).split(' ');
-  const child = emptyNode(String(describe));
+  const [name = '', ...positionals] = String(usage).split(' ');
+  const words = name === DEFAULT_COMMAND ? [] : [...node.words, name];
+  const child = emptyNode(String(describe), words, positionals.map(inCapitals).join(' '));
   node.commands.set(name, child);
   if (typeof build === 'function') build(recorderOf(root, child));
 };
@@ -85,7 +99,7 @@ const recorderOf = (root: CommandNode, node: CommandNode): GlobalArgv => {
 
 /** All commands and flags of the plugin; the flags of every command stand at the root. */
 export const commandTree = (io: Io): CommandNode => {
-  const root = emptyNode('');
+  const root = emptyNode('', [], 'GROUP');
   const recorder = recorderOf(root, root);
   withGlobalOptions(recorder as Parameters<typeof withGlobalOptions>[0]);
   addCommands(recorder, io, () => undefined);

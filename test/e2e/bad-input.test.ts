@@ -73,7 +73,7 @@ describe('what does not exist', () => {
     [
       'a group',
       ['shpo', '--latest', '--context', 'prod'],
-      { exitCode: 3, code: 'NotOwner', says: ['"shpo"', 'kubectl recover group list'] },
+      { exitCode: 3, code: 'NotOwner', says: ['"shpo"', 'did you mean "shop"?', 'kubectl recover group list'] },
     ],
     [
       'a point',
@@ -83,7 +83,7 @@ describe('what does not exist', () => {
     [
       'a context',
       ['shop', '--latest', '--context', 'prd'],
-      { exitCode: 1, code: 'KubeconfigInvalid', says: ['"prd"', '"prod"'] },
+      { exitCode: 1, code: 'KubeconfigInvalid', says: ['"prd"', 'did you mean "prod"?'] },
     ],
     [
       'a source context',

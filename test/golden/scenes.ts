@@ -3,6 +3,7 @@ import { failureStatus, sendJson } from '../fakes/fake-api-server.ts';
 import { uidOf } from '../fakes/fake-authority.ts';
 import { conditionOf, type FakeCatalogue } from '../fakes/fake-catalogue.ts';
 import type { FakeInstall } from '../fakes/fake-install.ts';
+import { kubeconfigText } from '../fakes/kubeconfig-folder.ts';
 import { RECOVERED, RESTORING, STARTING } from '../fakes/recovery-statuses.ts';
 import { expiredGrant, stampedBackup } from './token-files.ts';
 import type { Scene } from './transcript.ts';
@@ -37,6 +38,16 @@ const NOT_SEEN = 'the catalogue has not seen all groups yet — try again in a m
 
 const notOwner: WorldMaker = catalogue(fake => {
   fake.refusal = NOT_OWNER;
+});
+
+/** Who asks for a group that they own is told of it, else of all that they own. */
+const ownsOther: WorldMaker = catalogue(fake => {
+  const { groups = [] } = fake.answer;
+  const { handler } = fake.server;
+  fake.server.handler = (request, response) => {
+    fake.answer = { ...fake.answer, groups: request.body.includes('"shpo"') ? [] : groups };
+    handler(request, response);
+  };
 });
 
 const claiming: WorldMaker = catalogue(fake => {
@@ -132,6 +143,25 @@ const INSTALL = ['install', '--image', 'registry.example.com/catalogue:1.0.0'];
 const CREATE = ['group', 'create', 'shop', '--namespaces', 'shop,shop-db', '--owner', 'user:alice'];
 const LOST = { reason: 'region on fire', since: '2026-03-02T06:00:00Z' };
 
+/** What somebody types who is new here, or in a hurry: a wrong letter, a word too many, another order. */
+const SLIPS: readonly (readonly string[])[] = [
+  ['pionts', 'shop'],
+  ['shop', 'points'],
+  ['restore', 'shop'],
+  ['shop', 'latest'],
+  ['shop', '--latset'],
+  ['shop', '--limit', '5'],
+  ['shop', '--at'],
+  ['shop', '--volumes', 'none'],
+  ['shop', '-n', 'shop', '-n', 'mail'],
+  ['shop', '--latest', '--context', 'prd'],
+  ['shop', '--latest', '--user', 'alice'],
+  ['shop', '--latest', '--kubeconfig', '/none'],
+  ['--version'],
+];
+
+const NO_CURRENT = kubeconfigText([{ name: 'prod' }, { name: 'dr' }], '');
+
 /**
  * Scenes of each command, by its words after `kubectl recover`. Whoever adds a command adds its scenes; an outcome that a
  * command cannot have stands as an empty list in `IMPOSSIBLE`.
@@ -166,6 +196,7 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
       { argv: ['shop', '--point', 'nightly-1', '--yes'], world: catalogue() },
       { argv: ['shop', '--point', 'nightly-9'], world: catalogue() },
       { argv: ['shop', '--latest', '-q'], world: away },
+      ...SLIPS.map(argv => ({ argv })),
     ],
   },
   'group create': {
@@ -192,12 +223,26 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
         }),
       },
     ],
-    failure: [{ argv: ['group', 'list'], world: loginRejected }],
+    failure: [
+      { argv: ['group', 'list'], world: loginRejected },
+      { argv: ['group', 'lst'] },
+      {
+        argv: ['group', 'list', '--kubeconfig', '/home/alice/empty'],
+        files: () => Promise.resolve({ empty: '' }),
+      },
+      {
+        argv: ['group', 'list', '--kubeconfig', '/home/alice/chosen-nothing'],
+        files: () => Promise.resolve({ 'chosen-nothing': NO_CURRENT }),
+      },
+    ],
   },
   'group show': {
     success: [{ argv: ['group', 'show', 'shop'], world: catalogue() }],
     refusal: [{ argv: ['group', 'show', 'shop'], world: notOwner }],
-    failure: [{ argv: ['group', 'show', 'shop'], world: failing(404, 'NotFound') }],
+    failure: [
+      { argv: ['group', 'show', 'shop'], world: failing(404, 'NotFound') },
+      { argv: ['group', 'show', 'shpo'], world: ownsOther },
+    ],
   },
   'group claim': {
     success: [
@@ -300,7 +345,12 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
       { argv: ['points', 'shop'], world: notOwner },
       { argv: ['points', 'shop', '-o', 'json'], world: notOwner },
     ],
-    failure: [{ argv: ['points', 'shop'], world: away }, { argv: ['points', 'shop', '--limit', '0'] }],
+    failure: [
+      { argv: ['points', 'shop'], world: away },
+      { argv: ['points', 'shop', '--limit', '0'] },
+      { argv: ['points'] },
+      { argv: ['points', 'shop', '--map', 'shop=new'] },
+    ],
   },
   completion: {
     success: [{ argv: ['completion', 'print'] }],

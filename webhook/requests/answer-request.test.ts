@@ -155,6 +155,12 @@ describe('a group of the requester’s', () => {
     expect(await ask({ group: 'shop', wants: { recoveries: true } })).not.toHaveProperty('warnings');
   });
 
+  test('is what a slip is taken for, to who owned it', async () => {
+    const slip = (requester?: Requester) => problemOf(() => ask({ group: 'shpo', wants: { points: {} } }, requester));
+    expect((await slip()).message).toMatch(/; did you mean "shop"\?$/);
+    expect((await slip({ username: 'mallory' })).message).not.toContain('did you mean');
+  });
+
   test('gets no grant without a key', async () => {
     expect(await codeOf(() => ask({ group: 'shop', wants: { grant: true } }))).toBe('RequestInvalid');
   });
@@ -221,6 +227,12 @@ describe('what is not the requester’s', () => {
     expect(there.code).toBe('NotOwner');
     expect(JSON.stringify(there).replaceAll('billing', 'nothing')).toBe(JSON.stringify(absent));
     expect(askedRecoveries).toEqual([]);
+  });
+
+  test('is not what a slip is taken for, though what is the requester’s own is', async () => {
+    const told = async (group: string) => (await problemOf(() => ask({ group, wants: { points: {} } }))).message;
+    expect(await told('shpo')).toMatch(/; did you mean "shop"\?$/);
+    expect(await told('biling')).not.toContain('did you mean');
   });
 
   test('is not told among groups', async () => {

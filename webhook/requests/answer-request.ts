@@ -30,6 +30,7 @@ import type { FormerGroup } from './former-groups.ts';
 import { issueGrant } from './issue-grant.ts';
 import { issueSourceToken } from './issue-source-token.ts';
 import { listPoints, type PointsOf } from './list-points.ts';
+import { nearOwned } from './near-owned.ts';
 import { groupAnswer, ownedGroups } from './owned-groups.ts';
 import { type PreparedLife, type PrepareWish, preparedLife } from './prepared-grant.ts';
 import { unmappedPeers } from './unmapped-peers.ts';
@@ -63,6 +64,7 @@ const notOwner = (
   username: string,
   asTyped: string | undefined,
   unmapped: readonly Pick<PeerView, 'name'>[] = [],
+  near?: string,
 ): RecoverError => {
   const mends = [
     'look at your groups with: kubectl recover group list; an owner of the group can add you to spec.owners',
@@ -73,7 +75,7 @@ const notOwner = (
   ];
   return new RecoverError({
     code: 'NotOwner',
-    message: `"${username}" owns no application group ${asTyped === undefined ? '' : `"${asTyped}" `}in this cluster`,
+    message: `"${username}" owns no application group ${asTyped === undefined ? '' : `"${asTyped}" `}in this cluster${near === undefined ? '' : `; did you mean "${near}"?`}`,
     mend: mends.join('; '),
   });
 };
@@ -114,7 +116,10 @@ const findGroup = async (
   const former = findFormerGroups(known, requester, asTyped, state);
   checkFormerUnambiguous(former, requester);
   const [only] = former;
-  if (only === undefined) throw notOwner(requester.username, asTyped, unmappedPeers(known, requester, state));
+  if (only === undefined) {
+    const near = asTyped === undefined ? undefined : nearOwned(asTyped, known, requester, state);
+    throw notOwner(requester.username, asTyped, unmappedPeers(known, requester, state), near);
+  }
   return { kind: 'former', former: only };
 };
 

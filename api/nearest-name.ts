@@ -27,7 +27,7 @@ export const nearestName = (typed: string, names: readonly string[]): string | u
   if (beginning.length === 1) return beginning[0];
   const limit = typed.length < 4 ? 1 : 2;
   const [nearest] = names
-    .map(name => ({ name, edits: distance(typed, name) }))
+    .map(name => ({ name, edits: distance(typed.toLowerCase(), name.toLowerCase()) }))
     .filter(({ edits }) => edits <= limit)
     .sort((a, b) => a.edits - b.edits || a.name.localeCompare(b.name));
   return nearest?.name;
