@@ -11,17 +11,27 @@ const ask = async (prompt: string): Promise<string> => {
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  lines.once('close', () =>
+  let isAnswered = false;
+  lines.once('close', () => {
+    if (isAnswered) return;
+    // What is told next stands in a line of its own.
+    process.stderr.write('\n');
     reject(
       new RecoverError({
         code: 'Interrupted',
         message: 'not answered; nothing was changed',
         mend: 'run the command again and answer; what is asked can be said beforehand: kubectl recover --help',
       }),
-    ),
-  );
+    );
+  });
   interruption.signal.addEventListener('abort', () => lines.close());
-  lines.question(prompt).then(resolve, () => lines.close());
+  lines.question(prompt).then(
+    answer => {
+      isAnswered = true;
+      resolve(answer);
+    },
+    () => lines.close(),
+  );
   try {
     return await promise;
   } finally {

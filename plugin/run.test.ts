@@ -68,7 +68,7 @@ describe('a command line that is not right', () => {
     [
       'a flag of another command',
       ['version', '--latest'],
-      'kubectl recover version takes no --latest',
+      '"kubectl recover version" takes no --latest',
       'see kubectl recover version --help',
     ],
     [
@@ -150,13 +150,13 @@ describe('a command line that is not right', () => {
     [
       'no group of a command',
       ['points'],
-      'kubectl recover points lacks its group',
+      '"kubectl recover points" lacks its group',
       'write: kubectl recover points GROUP; your groups: kubectl recover group list',
     ],
     [
       'no name of a command',
       ['cluster', 'declare-found'],
-      'kubectl recover cluster declare-found lacks its name',
+      '"kubectl recover cluster declare-found" lacks its name',
       'write: kubectl recover cluster declare-found NAME; see kubectl recover cluster declare-found --help',
     ],
     [

@@ -1,6 +1,7 @@
 import type { ClusterIdentity } from '../../api/kinds/cluster-identity.ts';
 import { REQUESTS_NAMESPACE, SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import type { Check } from './check.ts';
 import type { DryRun, ExaminedCluster } from './examined-cluster.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
@@ -11,7 +12,7 @@ export const judgeReport = (
   pluginVersion: string,
   context: string,
 ): Finding => {
-  const install = `an operator runs: kubectl recover install --context ${context}`;
+  const install = `an operator runs: kubectl recover install --context ${shellWord(context)}`;
   if (self === undefined) return failed(`there is no ClusterIdentity "${SELF_IDENTITY}"`, install);
   const { version, mode = 'Unknown' } = self.status ?? {};
   if (version === undefined) {

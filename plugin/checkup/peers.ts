@@ -1,6 +1,7 @@
 import type { ClusterIdentity } from '../../api/kinds/cluster-identity.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import type { Check } from './check.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
@@ -33,7 +34,7 @@ const judgePeer = (peer: ClusterIdentity, self: ClusterIdentity | undefined, con
       'an operator deletes the Secrets grant-key and stamp-key in namespace kubectl-recover-system of the copy, restarts its catalogue and trusts it anew',
     );
   }
-  const trust = `an operator runs: kubectl recover cluster trust --from-context ${name} --context ${context} --name ${name}`;
+  const trust = `an operator runs: kubectl recover cluster trust --from-context ${shellWord(name)} --context ${shellWord(context)} --name ${name}`;
   const missing = USES.filter(use => !keys.some(key => key.use === use && key.state !== 'Revoked'));
   if (missing.length > 0) {
     return warning(

@@ -45,7 +45,7 @@ const unknownFlag = (line: Line): RecoverError | undefined => {
     return usage(`there is no flag ${flag}, but a command of that name`, `write: ${asCommand.usage}`);
   if (allCommands(root).some(({ flags: its }) => hasFlag(its, name))) {
     const of = command.words.length === 0 ? 'GROUP' : command.words.join(' ');
-    return usage(`kubectl recover ${of} takes no ${flag}`, `see ${helpOf(command)}`);
+    return usage(`"kubectl recover ${of}" takes no ${flag}`, `see ${helpOf(command)}`);
   }
   const near =
     name.length === 1
@@ -118,7 +118,7 @@ const missingWord = ({ place, command }: Line): RecoverError => {
   const { name } = command.positionals[place.positionals.length] ?? { name: 'word' };
   const groups =
     name === 'group' || name === 'subject' ? 'your groups: kubectl recover group list' : `see ${helpOf(command)}`;
-  return usage(`kubectl recover ${command.words.join(' ')} lacks its ${name}`, `write: ${command.usage}; ${groups}`);
+  return usage(`"kubectl recover ${command.words.join(' ')}" lacks its ${name}`, `write: ${command.usage}; ${groups}`);
 };
 
 const listed = (names: readonly string[]): string =>

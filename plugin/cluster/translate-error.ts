@@ -39,7 +39,7 @@ const catalogueMissing = ({ context }: Where, what: string, cause: unknown): Rec
     {
       code: 'CatalogueMissing',
       message: `cluster "${context}" ${what}`,
-      mend: `an operator runs: kubectl recover install --context ${context}`,
+      mend: `an operator runs: kubectl recover install --context ${shellWord(context)}`,
     },
     cause,
   );
@@ -145,7 +145,7 @@ const unreachable = (error: UnreachableError, { context }: Where): RecoverError 
     {
       code: 'ClusterUnreachable',
       message: `cluster "${context}" cannot be reached: ${error.message}`,
-      mend: `try: kubectl --context ${context} version; then look at network, VPN and the address in the kubeconfig`,
+      mend: `try: kubectl --context ${shellWord(context)} version; then look at network, VPN and the address in the kubeconfig`,
     },
     error,
   );
@@ -156,7 +156,7 @@ const ofKubeconfig = (error: Error, { context }: Where): RecoverError => {
     {
       code: 'KubeconfigInvalid',
       message: `cluster "${context}" cannot be used as the kubeconfig says: ${why}`,
-      mend: `try: kubectl --context ${context} auth whoami; then look at cluster and user in the kubeconfig`,
+      mend: `try: kubectl --context ${shellWord(context)} auth whoami; then look at cluster and user in the kubeconfig`,
     },
     error,
   );

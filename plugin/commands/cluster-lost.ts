@@ -5,6 +5,7 @@ import { SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { needingRole } from '../cluster/needing-role.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -26,7 +27,7 @@ const peerOf = async (access: ClusterAccess, name: string): Promise<Stored<Clust
   throw new RecoverError({
     code: 'NotFound',
     message: `cluster "${access.context}" has no peer "${name}"`,
-    mend: `its peers: kubectl recover cluster show --context ${access.context}`,
+    mend: `its peers: kubectl recover cluster show --context ${shellWord(access.context)}`,
   });
 };
 
@@ -71,7 +72,10 @@ export const declareLost = (flags: DeclareLostFlags, context: CommandContext): P
     const since = new Date(context.io.clock()).toISOString();
     await write(flags, { reason: flags.reason, since }, access, context);
     if (flags.dryRun !== 'none') return;
-    tell(context, `owners of "${flags.name}" now recover with: kubectl recover GROUP --context ${access.context}`);
+    tell(
+      context,
+      `owners of "${flags.name}" now recover with: kubectl recover GROUP --context ${shellWord(access.context)}`,
+    );
     tell(
       context,
       `should "${flags.name}" still live, two copies of a group can run; undo: kubectl recover cluster declare-found ${flags.name}`,

@@ -7,6 +7,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { writerRole } from '../cluster/lacking-right.ts';
 import { needingRole } from '../cluster/needing-role.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -29,7 +30,7 @@ const findIdentity = async (access: ClusterAccess, name: string): Promise<Stored
   throw new RecoverError({
     code: 'NotFound',
     message: `cluster "${access.context}" has no peer "${name}"`,
-    mend: `its peers: kubectl recover cluster show --context ${access.context}`,
+    mend: `its peers: kubectl recover cluster show --context ${shellWord(access.context)}`,
   });
 };
 
@@ -46,7 +47,7 @@ const findKey = (identity: ClusterIdentity, named: string, context: string): Clu
   throw new RecoverError({
     code: 'NotFound',
     message: `"${identity.metadata.name}" has ${found.length === 0 ? 'no key' : 'several keys'} "${named}" in cluster "${context}"`,
-    mend: `see kubectl recover cluster keys --context ${context}; ${SHORTEST_PREFIX} characters are enough, without a leading hyphen`,
+    mend: `see kubectl recover cluster keys --context ${shellWord(context)}; ${SHORTEST_PREFIX} characters are enough, without a leading hyphen`,
   });
 };
 

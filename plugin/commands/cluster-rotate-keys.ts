@@ -5,6 +5,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { writerRole } from '../cluster/lacking-right.ts';
 import { needingRole } from '../cluster/needing-role.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import { EXIT } from '../exit-codes.ts';
 import { parseDuration } from '../recovery/parse-duration.ts';
 import { isStructured, structured } from '../render/output.ts';
@@ -37,7 +38,7 @@ const readSelf = async (access: ClusterAccess): Promise<ClusterIdentity> => {
   throw new RecoverError({
     code: 'CatalogueMissing',
     message: `the catalogue of cluster "${access.context}" has not told its keys`,
-    mend: `an operator runs: kubectl recover install --context ${access.context}`,
+    mend: `an operator runs: kubectl recover install --context ${shellWord(access.context)}`,
   });
 };
 

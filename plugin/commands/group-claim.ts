@@ -1,6 +1,7 @@
 import { RecoverError } from '../../api/recover-error.ts';
 import { ask } from '../cluster/ask.ts';
 import { connect } from '../cluster/connect.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isStructured, structured } from '../render/output.ts';
 import { type CommandContext, tell } from './command-context.ts';
@@ -41,7 +42,7 @@ export const groupClaim = async ({ group, dryRun }: GroupClaimFlags, context: Co
         `applicationgroup.kubectl-recover.io/${name} ${isDryRun ? 'would be claimed (dry run)' : 'claimed'}\n`,
       );
     tell(context, `${namespace}/${name} is group ${id}, with ${namespaces.join(', ')}`);
-    if (!isDryRun) tell(context, `recover it with: kubectl recover ${name} --context ${access.context}`);
+    if (!isDryRun) tell(context, `recover it with: kubectl recover ${name} --context ${shellWord(access.context)}`);
     return EXIT.success;
   } finally {
     await access.close();

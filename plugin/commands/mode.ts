@@ -9,6 +9,7 @@ import { runChecks } from '../checkup/run-checks.ts';
 import { modeOfWalls, type WallMode } from '../checkup/wall-mode.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
 import { CLUSTER_ADMIN, needingRole } from '../cluster/needing-role.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Refusal } from '../refusal.ts';
 import { isStructured, structured } from '../render/output.ts';
@@ -36,7 +37,7 @@ const readObjects = async (access: ClusterAccess): Promise<ModeObjects> => {
   throw new RecoverError({
     code: 'CatalogueMissing',
     message: `cluster "${access.context}" has no walls`,
-    mend: `an operator runs: kubectl recover install --context ${access.context}`,
+    mend: `an operator runs: kubectl recover install --context ${shellWord(access.context)}`,
   });
 };
 

@@ -5,6 +5,7 @@ import { RecoverError } from '../../api/recover-error.ts';
 import { type Backup, VELERO } from '../../api/velero/velero-types.ts';
 import { ask } from '../cluster/ask.ts';
 import { type ClusterAccess, connect } from '../cluster/connect.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Refusal } from '../refusal.ts';
 import { isStructured, structuredList } from '../render/output.ts';
@@ -80,7 +81,7 @@ const adopt = async (
   throw new RecoverError({
     code: 'CatalogueMissing',
     message: `the catalogue of cluster "${access.context}" does not know how to adopt backups`,
-    mend: `an operator upgrades it with: kubectl recover install --context ${access.context} --image REGISTRY/catalogue:VERSION`,
+    mend: `an operator upgrades it with: kubectl recover install --context ${shellWord(access.context)} --image REGISTRY/catalogue:VERSION`,
   });
 };
 

@@ -3,6 +3,7 @@ import type { RestoreChoice } from '../../api/kinds/recovery.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import { ask } from '../cluster/ask.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import type { Io } from '../io.ts';
 import type { Proof } from './get-proof.ts';
 import { readLiveCluster } from './live-objects.ts';
@@ -44,7 +45,7 @@ export const askPlan = async (
     throw new RecoverError({
       code: 'PlanUnavailable',
       message: `the catalogue of cluster "${destination.context}" is older than this plugin and tells no plans`,
-      mend: `an operator runs: kubectl recover install --context ${destination.context}`,
+      mend: `an operator runs: kubectl recover install --context ${shellWord(destination.context)}`,
     });
   }
   // A namespace that is mapped is another one, of which the catalogue said nothing.

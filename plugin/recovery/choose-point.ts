@@ -1,6 +1,7 @@
 import { isCode } from '../../api/codes.ts';
 import type { PointAnswer } from '../../api/kinds/access-request.ts';
 import { RecoverError } from '../../api/recover-error.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import type { Io } from '../io.ts';
 import { Refusal } from '../refusal.ts';
 import { age } from '../render/age.ts';
@@ -25,7 +26,7 @@ export interface PointContext {
 }
 
 const hasNone = (cluster: string): string =>
-  `points made before the group was registered are not its own; a backup made now takes a minute to reach another cluster; an operator sees which backups do not count: kubectl recover check --context ${cluster}`;
+  `points made before the group was registered are not its own; a backup made now takes a minute to reach another cluster; an operator sees which backups do not count: kubectl recover check --context ${shellWord(cluster)}`;
 
 const none = ({ group, cluster }: PointContext): RecoverError =>
   new RecoverError({
@@ -43,7 +44,7 @@ const named = (points: readonly PointAnswer[], backup: string, context: PointCon
       message: `group "${context.group}" has no recovery point "${backup}" in cluster "${context.cluster}"`,
       mend:
         known.length > 0
-          ? `the newest are ${known.join(', ')}; all of them: kubectl recover points ${context.group} --context ${context.cluster}`
+          ? `the newest are ${known.join(', ')}; all of them: kubectl recover points ${context.group} --context ${shellWord(context.cluster)}`
           : hasNone(context.cluster),
     });
   }
@@ -52,9 +53,9 @@ const named = (points: readonly PointAnswer[], backup: string, context: PointCon
 
 /** What a person can do where no point can be used; an older one is never taken without a word. */
 const nextStep = ({ code }: PointAnswer, { group, cluster }: PointContext): string => {
-  const list = `see what each lacks: kubectl recover points ${group} --context ${cluster}`;
+  const list = `see what each lacks: kubectl recover points ${group} --context ${shellWord(cluster)}`;
   return code === 'LocationUnavailable'
-    ? `an operator looks at the storage: kubectl recover check --context ${cluster}; ${list}`
+    ? `an operator looks at the storage: kubectl recover check --context ${shellWord(cluster)}; ${list}`
     : list;
 };
 

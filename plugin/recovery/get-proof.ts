@@ -36,12 +36,13 @@ const noGrant = (access: ClusterAccess): RecoverError =>
 const peerNotTrusted = (error: unknown, source: ClusterAccess, destination: ClusterAccess): unknown => {
   if (!(error instanceof Refusal) || error.code !== 'TokenUntrusted') return error;
   const [{ message, mend }] = error.failedChecks;
-  const [from, to] = [source.context, destination.context].map(shellWord);
   return new RecoverError(
     {
       code: 'PeerNotTrusted',
       message: `cluster "${destination.context}" does not trust cluster "${source.context}": ${message}`,
-      mend: mend ?? `an operator there runs: kubectl recover cluster trust --from-context ${from} --context ${to}`,
+      mend:
+        mend ??
+        `an operator there runs: kubectl recover cluster trust --from-context ${shellWord(source.context)} --context ${shellWord(destination.context)}`,
     },
     { cause: error },
   );

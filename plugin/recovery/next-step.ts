@@ -1,6 +1,7 @@
 import type { Code } from '../../api/codes.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 import { sourceGone } from './source-gone.ts';
 
 /** A cluster, or the catalogue in it, that gives no answer. */
@@ -34,7 +35,7 @@ export const withoutSource = (error: unknown, { group, source, destination }: En
 /** The error with what can be done although the destination is silent, while the source answers. */
 export const withoutDestination = (error: unknown, { group, source, destination }: Ends): unknown => {
   if (!isSilent(error)) return error;
-  const prepare = `kubectl recover prepare ${group} --from-context ${source.context} --context ${destination.context} -o FILE`;
+  const prepare = `kubectl recover prepare ${group} --from-context ${shellWord(source.context)} --context ${shellWord(destination.context)} -o FILE`;
   return withStep(error, `to sign it now and register it when "${destination.context}" is back: ${prepare}`);
 };
 

@@ -1,6 +1,7 @@
 import type { Code } from '../../api/codes.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 
 const SILENT: ReadonlySet<Code> = new Set(['ClusterUnreachable', 'CatalogueMissing']);
 
@@ -11,7 +12,7 @@ const SILENT: ReadonlySet<Code> = new Set(['ClusterUnreachable', 'CatalogueMissi
 export const sourceGone = (error: unknown, group: string, { context }: ClusterAccess): unknown => {
   if (!(error instanceof RecoverError) || !SILENT.has(error.code)) return error;
   const { code, message, mend } = error;
-  const instead = `if it is gone for good, recover without its word: kubectl recover ${group} --context ${context}`;
+  const instead = `if it is gone for good, recover without its word: kubectl recover ${group} --context ${shellWord(context)}`;
   return new RecoverError(
     { code, message, mend: [...(mend === undefined ? [] : [mend]), instead].join('; ') },
     { cause: error },

@@ -2,6 +2,7 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { SELF_IDENTITY } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
+import { shellWord } from '../cluster/shell-word.ts';
 
 const CLUSTER_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -16,7 +17,7 @@ export const clusterIds = (names: readonly string[], destination: ClusterAccess)
       throw new RecoverError({
         code: 'NotFound',
         message: `cluster "${destination.context}" has no peer "${name}"`,
-        mend: `name a peer, "${SELF_IDENTITY}" or a cluster ID: kubectl recover cluster show --context ${destination.context}`,
+        mend: `name a peer, "${SELF_IDENTITY}" or a cluster ID: kubectl recover cluster show --context ${shellWord(destination.context)}`,
       });
     }),
   );

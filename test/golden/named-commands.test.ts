@@ -54,6 +54,12 @@ describe('a command that is told to run is one of the plugin', () => {
   });
 });
 
+test.each(
+  sources.filter(path => path.startsWith('plugin/')),
+)('a context in a command of %s is quoted for a shell: its name may hold anything', path => {
+  expect(read(path).match(/--(?:from-)?context[ =]\$\{(?!shellWord\()[^\n]*/g) ?? []).toEqual([]);
+});
+
 describe('a command is found wrong', () => {
   test.each([
     ['by a flag that there is not', 'kubectl recover GROUP --frob'],
