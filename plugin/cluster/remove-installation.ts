@@ -11,6 +11,7 @@ import type { ClusterAccess } from './connect.ts';
 import { objectName } from './object-name.ts';
 import { poll } from './poll.ts';
 import { servedResources, typeIn } from './served-types.ts';
+import { shellWord } from './shell-word.ts';
 
 /**
  * The walls go first, so that nothing is refused any more of what follows; then what runs; the kinds, and with them
@@ -138,7 +139,7 @@ const waitUntilGone = ({ type, object }: Installed, access: ClusterAccess, io: I
         new RecoverError({
           code: 'Timeout',
           message: `${objectName(object)} is still being deleted in cluster "${access.context}"`,
-          mend: `see what holds it: kubectl get ${type.plural} ${name} -o yaml --context ${access.context}; then run the command again`,
+          mend: `see what holds it: kubectl get ${type.plural} ${name} -o yaml --context ${shellWord(access.context)}; then run the command again`,
         }),
     },
   );
