@@ -75,7 +75,6 @@ describe('the file is', () => {
   test.each([
     ['broken YAML', 'clusters: [a\nusers: b: c', 'deficient indentation (2:1)'],
     ['indented by tabs', 'clusters:\n\t- name: a', 'tab characters must not be used in indentation (2:1)'],
-    ['empty', '', 'expected a document, but the input is empty'],
     [
       'without the address of a cluster',
       kubeconfigText([{ name: 'prod' }]).replace('server:', 'address:'),
