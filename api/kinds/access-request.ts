@@ -161,6 +161,7 @@ export const plannedObjectSchema = object({
   namespace: namespaceName({ description: 'Namespace in the recovery point.' }),
   name: text(),
   digest: optional(text({ maxLength: 80, description: 'Of what is compared; absent where it is not.' })),
+  unscaled: optional(text({ maxLength: 80, description: 'The same without replicas, where an autoscaler sets them.' })),
   ended: optional(boolean({ description: 'A pod or job that had ended: Velero does not restore it.' })),
   skipped: optional(oneOf(SKIPPED, { description: 'Another reason for which Velero does not restore it.' })),
   maker: optional(makerSchema),

@@ -61,3 +61,10 @@ export const comparedForm = (object: KubeObject): Fields | undefined => {
     annotations: ownEntries(metadata.annotations),
   };
 };
+
+/** The same without replicas; nothing of an object that has none. */
+export const unscaledForm = (object: KubeObject): Fields | undefined => {
+  const form = comparedForm(object);
+  const spec = form?.['spec'];
+  return isFields(spec) && spec['replicas'] !== undefined ? { ...form, spec: without(spec, 'replicas') } : undefined;
+};

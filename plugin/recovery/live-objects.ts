@@ -3,13 +3,19 @@ import type { PlannedObject } from '../../api/kinds/access-request.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import type { ResourceType } from '../../api/kubernetes/resource-type.ts';
 import { RecoverError } from '../../api/recover-error.ts';
-import { comparedForm } from '../../api/velero/compared-form.ts';
+import { comparedForm, unscaledForm } from '../../api/velero/compared-form.ts';
 import type { ClusterAccess } from '../cluster/connect.ts';
 import { servedResources, typeIn } from '../cluster/served-types.ts';
 
+/** Digests of what is compared, and of that without replicas where there are some. */
+export interface LiveDigests {
+  readonly whole?: string;
+  readonly unscaled?: string;
+}
+
 /** What is in a namespace now, of one type: digests by name, or why that cannot be told. */
 export type LiveObjects =
-  | { readonly kind: 'read'; readonly digests: ReadonlyMap<string, string | undefined> }
+  | { readonly kind: 'read'; readonly digests: ReadonlyMap<string, LiveDigests> }
   | { readonly kind: 'notServed' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
@@ -42,9 +48,15 @@ const read = async (access: ClusterAccess, type: ResourceType<KubeObject>, names
     // A Secret is not compared, so nothing of it but its name needs to come here.
     const metadataOnly = type.kind === 'Secret' && type.group === '';
     const objects = await access.call(client => client.listAll(type, { namespace, metadataOnly }));
-    const digests = objects.map((object): [string, string | undefined] => {
-      const compared = comparedForm(object);
-      return [object.metadata.name, compared && digestOf(compared)];
+    const digests = objects.map((object): [string, LiveDigests] => {
+      const [compared, unscaled] = [comparedForm(object), unscaledForm(object)];
+      return [
+        object.metadata.name,
+        {
+          ...(compared === undefined ? {} : { whole: digestOf(compared) }),
+          ...(unscaled === undefined ? {} : { unscaled: digestOf(unscaled) }),
+        },
+      ];
     });
     return { kind: 'read', digests: new Map(digests) };
   } catch (error) {

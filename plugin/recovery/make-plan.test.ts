@@ -35,7 +35,10 @@ const planOf = (object: PlannedObject, choice: Partial<RestoreChoice> = {}, ther
   );
   return [items[0]?.state, items[0]?.why];
 };
-const read = (name: string, digest?: string): LiveObjects => ({ kind: 'read', digests: new Map([[name, digest]]) });
+const read = (name: string, whole?: string, unscaled?: string): LiveObjects => ({
+  kind: 'read',
+  digests: new Map([[name, { ...(whole && { whole }), ...(unscaled && { unscaled }) }]]),
+});
 
 describe('an object', () => {
   test('that is absent is created', () => {
@@ -161,6 +164,29 @@ test('a ServiceAccount is added to, whatever is to become of existing objects', 
   for (const existingResources of ['Keep', 'Update'] as const) {
     expect(planOf(account, { existingResources }, there)).toEqual(['differs', 'what it lacks is added to it']);
   }
+});
+
+describe('what an autoscaler scales', () => {
+  const deployment: PlannedObject = {
+    ...{ type: 'apps/v1/Deployment', namespace: 'shop', name: 'web', digest: 'd1', unscaled: 'u1' },
+  };
+  const there = (unscaled: string) => ({ 'apps/v1/Deployment shop': read('web', 'd2', unscaled) });
+  const keeping = ['differs', 'what is there is kept'];
+
+  test('is the same but for replicas, as long as it is kept', () => {
+    expect(planOf(deployment, {}, there('u1'))).toEqual(['same', 'but for replicas, which an autoscaler sets']);
+    expect(planOf(deployment, {}, there('u2'))).toEqual(keeping);
+  });
+
+  test('differs where the point’s is taken, which sets replicas back', () => {
+    const update = { existingResources: 'Update' } as const;
+    expect(planOf(deployment, update, there('u1'))).toEqual(['differs', 'the point’s is taken']);
+  });
+
+  test('is nothing that the point has no autoscaler of', () => {
+    const { unscaled: _, ...unwatched } = deployment;
+    expect(planOf(unwatched, {}, there('u1'))).toEqual(keeping);
+  });
 });
 
 test('a claim that is the same says nothing of its data', () => {

@@ -1,7 +1,7 @@
 import type { PlanAnswer, PlannedObject } from '../../api/kinds/access-request.ts';
 import type { RestoreChoice } from '../../api/kinds/recovery.ts';
 import { neverRestored, resourceName } from '../../api/velero/restore-spec.ts';
-import { type LiveCluster, typeParts } from './live-objects.ts';
+import { type LiveCluster, type LiveDigests, typeParts } from './live-objects.ts';
 
 /**
  * What becomes of an object: `create` it is absent; `same` and `differs` it is there; `exists` it is there and not
@@ -74,9 +74,17 @@ const differs = ({ type }: PlannedObject, choice: RestoreChoice): Verdict => {
   };
 };
 
-const present = (object: PlannedObject, now: string | undefined, choice: RestoreChoice): Verdict => {
-  if (object.digest !== undefined && now !== undefined) {
-    if (object.digest !== now) return differs(object, choice);
+/** Kept as it is, it goes on being scaled; taking the point's would set its replicas back, under load or not. */
+const isScaledOnly = ({ unscaled }: PlannedObject, now: LiveDigests, choice: RestoreChoice): boolean =>
+  unscaled !== undefined && unscaled === now.unscaled && choice.existingResources === 'Keep';
+
+const present = (object: PlannedObject, now: LiveDigests, choice: RestoreChoice): Verdict => {
+  if (object.digest !== undefined && now.whole !== undefined) {
+    if (object.digest !== now.whole) {
+      return isScaledOnly(object, now, choice)
+        ? { state: 'same', why: 'but for replicas, which an autoscaler sets' }
+        : differs(object, choice);
+    }
     const isClaim = object.type === 'v1/PersistentVolumeClaim';
     return { state: 'same', ...(isClaim ? { why: 'the data on its volume is not compared' } : {}) };
   }
@@ -99,6 +107,9 @@ const madeAgain = (
     : undefined;
 };
 
+const presentOrAbsent = (object: PlannedObject, now: LiveDigests | undefined, choice: RestoreChoice): Verdict =>
+  now === undefined ? { state: 'create' } : present(object, now, choice);
+
 const found = (object: PlannedObject, target: string, choice: RestoreChoice, live: LiveCluster): Verdict => {
   const there = live.objectsOf(object.type, target);
   switch (there.kind) {
@@ -107,9 +118,7 @@ const found = (object: PlannedObject, target: string, choice: RestoreChoice, liv
     case 'unreadable':
       return { state: 'unknown', why: there.why };
     case 'read':
-      return there.digests.has(object.name)
-        ? present(object, there.digests.get(object.name), choice)
-        : { state: 'create' };
+      return presentOrAbsent(object, there.digests.get(object.name), choice);
   }
 };
 

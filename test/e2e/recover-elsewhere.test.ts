@@ -118,8 +118,11 @@ test('the owner recovers into the other cluster, object by object', async () => 
 });
 
 test('a plan afterwards finds there what was recovered, and nothing that nobody decided on', async () => {
+  // What the autoscaler does in the day.
+  await environment.clusters.dr.kubectl('scale', 'deployment', 'web', '-n', 'shop', '--replicas=3');
   const { summary, table, notes } = await planInto();
   expect(summary).toMatchObject({ create: 0, differs: 0, unknown: 0 });
+  expect(table).toMatch(/same +Deployment +shop +web +but for replicas/);
   for (const row of [/same +Deployment +shop +web/, /same +ConfigMap +shop +settings/]) expect(table).toMatch(row);
   // Those that Kubernetes names itself have other names here, and its authority another certificate.
   expect(table).not.toMatch(/EndpointSlice|Endpoints|ReplicaSet|Pod |kube-root-ca\.crt/);
@@ -133,6 +136,7 @@ test('a plan finds what was changed there since, and only that', async () => {
   await patch('deployment web', { spec: { template: { spec: { terminationGracePeriodSeconds: 7 } } } });
   await patch('serviceaccount default', { imagePullSecrets: [{ name: 'registry' }] });
   await dr.kubectl('delete', 'service', 'web', '-n', 'shop');
+  await dr.kubectl('scale', 'statefulset', 'db', '-n', 'shop-db', '--replicas=0');
 
   const { table } = await planInto();
 
@@ -140,6 +144,7 @@ test('a plan finds what was changed there since, and only that', async () => {
   expect(changes.map(row => row.split(/ {3,}/).slice(0, 4))).toEqual([
     ['create', 'Service', 'shop', 'web'],
     ['differs', 'Deployment', 'shop', 'web'],
+    ['differs', 'StatefulSet', 'shop-db', 'db'],
   ]);
 });
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../api/digest.ts';
+import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import { comparedForm } from '../../api/velero/compared-form.ts';
 import { type DownloadRequest, VELERO } from '../../api/velero/velero-types.ts';
 import { contentOf } from '../../test/fakes/backup-content.ts';
@@ -157,6 +158,37 @@ describe('what a backup holds of a namespace', () => {
       ['web-token-mine', undefined],
       ['outside', undefined],
       ['web', undefined],
+    ]);
+  });
+
+  test('tells a digest without replicas of what an autoscaler scales', async () => {
+    const deployment = (name: string) => ({
+      kind: 'Deployment',
+      metadata: { name },
+      spec: { replicas: 2, paused: true },
+    });
+    const target = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    const written: Readonly<Record<string, object>> = {
+      'deployments.apps/namespaces/shop/web': { apiVersion: 'apps/v1', ...deployment('web') },
+      'deployments.apps/namespaces/shop/api': { apiVersion: 'apps/v1', ...deployment('api') },
+      'horizontalpodautoscalers.autoscaling/namespaces/shop/web': {
+        ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+        ...{ metadata: { name: 'web' }, spec: { scaleTargetRef: target } },
+      },
+    };
+    const content = Object.entries(written).map(([path, object]) => [`resources/${path}.json`, JSON.stringify(object)]);
+    files = {
+      BackupResourceList: gzipSync('{"apps/v1/Deployment":["shop/api","shop/web"]}'),
+      BackupContents: contentOfFiles(Object.fromEntries(content)),
+    };
+
+    const { objects } = await contents().of(backup, ['shop']);
+
+    const { spec: _, ...web } = { apiVersion: 'apps/v1', ...deployment('web') };
+    const unscaled = digestOf(comparedForm({ ...web, spec: { paused: true } } as KubeObject));
+    expect(objects.map(object => [object.name, object.unscaled])).toEqual([
+      ['api', undefined],
+      ['web', unscaled],
     ]);
   });
 

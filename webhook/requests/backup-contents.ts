@@ -6,7 +6,7 @@ import { tarFiles } from '../cluster/tar-files.ts';
 import { unzippedJson } from '../cluster/unzipped-json.ts';
 import { type DownloadSource, downloadFromVelero } from '../cluster/velero-download.ts';
 import type { BackupView } from '../state/views.ts';
-import { type ContentObject, detailsOf, type ObjectDetails, selectsPods } from './object-details.ts';
+import { type ContentObject, detailsOf, type ObjectDetails, scaledBy, selectsPods } from './object-details.ts';
 
 /** An object of a Backup, and what its content says where that was read. */
 export type BackedUpObject = Pick<PlannedObject, 'type' | 'namespace' | 'name'> & Partial<ObjectDetails>;
@@ -57,6 +57,7 @@ const readContents = async (
 ): Promise<ReadonlyMap<string, ObjectDetails>> => {
   const details = new Map<string, ObjectDetails>();
   const selecting: Pick<BackedUpObject, 'namespace' | 'name'>[] = [];
+  const scaled = new Set<string>();
   const isWanted = (path: string): boolean => namespaces.has(CONTENT_PATH.exec(path)?.[1] ?? '');
   for await (const { path, content } of tarFiles(body, { isWanted, maxFileBytes: MAX_OBJECT_BYTES })) {
     const object = JSON.parse(content.toString('utf8')) as ContentObject;
@@ -67,12 +68,17 @@ const readContents = async (
       detailsOf(object),
     );
     if (selectsPods(object)) selecting.push({ namespace, name: object.metadata.name });
+    const target = scaledBy(object);
+    if (target !== undefined) scaled.add(keyOf({ ...target, namespace }));
   }
   // Nothing in Endpoints says it before Kubernetes 1.33, but those of such a Service are its controller's.
   for (const { namespace, name } of selecting) {
     const key = keyOf({ type: 'v1/Endpoints', namespace, name });
     const endpoints = details.get(key);
     if (endpoints !== undefined) details.set(key, { ...endpoints, maker: { type: 'v1/Service', name } });
+  }
+  for (const [key, { unscaled, ...others }] of details) {
+    if (unscaled !== undefined && !scaled.has(key)) details.set(key, others);
   }
   return details;
 };

@@ -1,7 +1,7 @@
 import { digestOf } from '../../api/digest.ts';
 import type { PlannedObject } from '../../api/kinds/access-request.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
-import { comparedForm } from '../../api/velero/compared-form.ts';
+import { comparedForm, unscaledForm } from '../../api/velero/compared-form.ts';
 import { type MadeObject, makerOf } from './maker-of.ts';
 
 /** An object as a Backup holds it, as far as a plan looks into it. */
@@ -12,6 +12,7 @@ export interface ContentObject extends MadeObject, KubeObject {
   readonly spec?: {
     readonly resources?: { readonly requests?: { readonly storage?: unknown } };
     readonly selector?: object;
+    readonly scaleTargetRef?: { readonly apiVersion?: string; readonly kind?: string; readonly name?: string };
   };
   readonly status?: { readonly phase?: string; readonly completionTime?: string };
 }
@@ -56,14 +57,26 @@ const hooksOf = ({ kind, metadata }: ContentObject): string[] =>
 export const selectsPods = ({ apiVersion, kind, spec }: ContentObject): boolean =>
   `${apiVersion}/${kind}` === 'v1/Service' && Object.keys(spec?.selector ?? {}).length > 0;
 
+/** The object whose replicas an autoscaler sets, and its name. */
+export const scaledBy = ({
+  kind,
+  spec,
+}: ContentObject): { readonly type: string; readonly name: string } | undefined => {
+  const { apiVersion, kind: targetKind, name } = spec?.scaleTargetRef ?? {};
+  if (kind !== 'HorizontalPodAutoscaler' || apiVersion === undefined || name === undefined) return undefined;
+  return { type: `${apiVersion}/${targetKind}`, name };
+};
+
 export const detailsOf = (object: ContentObject): ObjectDetails => {
   const compared = comparedForm(object);
+  const unscaled = unscaledForm(object);
   const hooks = hooksOf(object);
   const storage = object.kind === 'PersistentVolumeClaim' ? object.spec?.resources?.requests?.storage : undefined;
   const skipped = skippedAs(object);
   const maker = makerOf(object);
   return {
     ...(compared === undefined ? {} : { digest: digestOf(compared) }),
+    ...(unscaled === undefined ? {} : { unscaled: digestOf(unscaled) }),
     ...(hasEnded(object) ? { ended: true } : {}),
     ...(skipped === undefined ? {} : { skipped }),
     ...(maker === undefined ? {} : { maker }),
