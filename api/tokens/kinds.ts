@@ -1,12 +1,6 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { MAX_GRANT_LENGTH } from '../kinds/access-request.ts';
-import {
-  clusterIdSchema,
-  clusterSchema,
-  destinationsSchema,
-  groupIdSchema,
-  ownersSchema,
-} from '../kinds/group-parts.ts';
+import { clusterIdSchema, clusterSchema, destinationSchema, groupIdSchema, ownerSchema } from '../kinds/group-parts.ts';
 import { publicJwkSchema } from '../kinds/jwk.ts';
 import { MAX_ACCESS_TOKEN_LENGTH } from '../kinds/recovery.ts';
 import { MAX_PREPARED_LIFE_SECONDS } from '../prepared-life.ts';
@@ -22,6 +16,16 @@ export const TOKEN_LIFE_SECONDS = {
 
 /** Clocks of two clusters may differ by this much, in seconds. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
+
+/**
+ * As in our kinds, but with nothing beside: an object is pruned by the API server, a token by nobody. What a later version
+ * says there may be a restriction, which is refused rather than ignored.
+ */
+const closed = <Properties extends Record<string, TSchema>>({ properties }: { readonly properties: Properties }) =>
+  object(properties, { additionalProperties: false });
+const cluster = closed(clusterSchema);
+const owners = list(closed(ownerSchema), { maxItems: 64, minItems: 1 });
+const destinations = list(closed(destinationSchema), { maxItems: 64 });
 
 const uid = () => text({ maxLength: 64 });
 /** A namespace as `[name, uid]`: stamps hold many of them and are bounded. */
@@ -42,15 +46,15 @@ const stampContent = {
   backup: object({ name: text(), startTime: time(), selection: digest() }, { additionalProperties: false }),
   /** For the record: Velero's sync gives a Backup a new UID and renames its location. */
   record: object({ uid: uid(), location: text() }, { additionalProperties: false }),
-  cluster: clusterSchema,
+  cluster,
   groups: list(
     claims({
       id: groupIdSchema,
       namespace: namespaceName(),
       name: text(),
       namespaces: namespacePairs,
-      owners: ownersSchema,
-      destinations: optional(destinationsSchema),
+      owners,
+      destinations: optional(destinations),
       activeSince,
     }),
     { maxItems: 2000, minItems: 1 },
@@ -122,13 +126,13 @@ const ownershipClaims = {
   cnf: confirmation,
   group: groupName,
   namespaces: namespacePairs,
-  owners: ownersSchema,
-  destinations: optional(destinationsSchema),
+  owners,
+  destinations: optional(destinations),
   activeSince,
   /** Clusters whose stamps speak for the group, where the verifier's operator agrees. */
   lineage: list(clusterIdSchema, { maxItems: 16, minItems: 1 }),
   /** The source. */
-  cluster: clusterSchema,
+  cluster,
   /** Lives longer than others, and is good for one access token only. */
   prepared: optional(preparedClaims),
 };

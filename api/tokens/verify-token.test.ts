@@ -11,7 +11,14 @@ import {
   sourceClaims,
   stampClaims,
 } from '../../test/fakes/sample-claims.ts';
-import { accessToken, appGroupToken, recoveryToken, sourceClusterToken, stampToken } from './kinds.ts';
+import {
+  accessToken,
+  adoptedStampToken,
+  appGroupToken,
+  recoveryToken,
+  sourceClusterToken,
+  stampToken,
+} from './kinds.ts';
 import { type SigningKey, signToken } from './sign-token.ts';
 import type { TokenKind } from './token-kind.ts';
 import { decodeToken, type KeyLookup, type Verification, verifyToken } from './verify-token.ts';
@@ -484,6 +491,51 @@ describe.each(CASES.map(of => ({ typ: of.kind.typ, of })))('$typ', ({ of }) => {
       expect(text).not.toBe('');
       for (const part of partsOf(token)) expect(text).not.toContain(part.slice(0, 40));
     }
+  });
+});
+
+describe('no claim within a claim is ignored', () => {
+  type Claims = Readonly<Record<string, unknown>>;
+  const isObject = (value: unknown): value is Claims =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+
+  /** A value, once for each object in it and itself, with one member more in that; the path tells in which. */
+  const widened = (value: unknown, path: string): [string, unknown][] => {
+    if (Array.isArray(value)) {
+      return value.flatMap((item, index) =>
+        widened(item, `${path}[${index}]`).map(([at, wider]): [string, unknown] => [at, value.with(index, wider)]),
+      );
+    }
+    if (!isObject(value)) return [];
+    const within = Object.entries(value).flatMap(([name, inner]) =>
+      widened(inner, `${path}.${name}`).map(([at, wider]): [string, unknown] => [at, { ...value, [name]: wider }]),
+    );
+    return [[path, { ...value, any: 'true' }], ...within];
+  };
+
+  const prepared = {
+    accessTokenID: access.jti,
+    point: access.point,
+    destination: { cluster: dr.id },
+    restoreDigest: access.restoreDigest,
+  };
+  const adoption = { kind: 'Adopted' as const, by: 'olga' };
+  const all: readonly Case[] = [
+    ...CASES,
+    {
+      kind: appGroupToken,
+      claims: { ...grantClaims(prod, holder), prepared, destinations: [{ clusterID: dr.id }] },
+      key: prod.grantKey,
+    },
+    { kind: sourceClusterToken, claims: sourceClaims(prod, holder, dr), key: dr.grantKey },
+    { kind: adoptedStampToken, claims: { ...stampClaims(prod), adoption }, key: prod.stampKey },
+  ];
+
+  test.each(
+    all.flatMap(of => widened(of.claims, 'claims').map(([path, claims]) => [of.kind.typ, path, of, claims] as const)),
+  )('%s: %s', async (_typ, _path, of, payload) => {
+    expect(await outcomeOfForged(of, {})).toBe('none');
+    expect(await outcomeOfForged(of, { payload })).toBe('TokenMalformed');
   });
 });
 

@@ -12,7 +12,7 @@ export interface Refusal {
   readonly code: Code;
   readonly origin?: Origin;
   /** What the registration has, flaw or not; without the flaw it is allowed. */
-  readonly given?: (scenario: RecoveryScenario) => void;
+  readonly given?: (scenario: RecoveryScenario) => void | Promise<void>;
   /** What is wrong with it. */
   readonly flaw: (scenario: RecoveryScenario) => void | Promise<void>;
 }
@@ -29,7 +29,7 @@ const fileOf = (check: CheckName): string => {
 
 const told = async ({ why, origin, given, flaw }: Refusal): Promise<Told> => {
   const scenario = await RecoveryScenario.create(origin);
-  given?.(scenario);
+  await given?.(scenario);
   await flaw(scenario);
   const { results } = await scenario.validate();
   return { why, text: shownRegistration(results) };
@@ -40,7 +40,7 @@ export const testRefusals = (check: CheckName, refusals: readonly Refusal[]): vo
   describe(`check ${check} refuses`, () => {
     test.each(refusals)('$code: $why', async ({ origin, given, flaw, code }) => {
       const scenario = await RecoveryScenario.create(origin);
-      given?.(scenario);
+      await given?.(scenario);
       expect(await scenario.verdict()).toBe('allowed');
       await flaw(scenario);
       expect(await scenario.verdict()).toEqual([`${check}: ${code}`]);

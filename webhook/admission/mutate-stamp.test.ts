@@ -281,12 +281,16 @@ describe('T35: a Backup whose content has been read', () => {
   type Groups = StampClaims['groups'];
 
   /** Stamped as it began, with what `was` says that held then; now Velero says that all is read. */
-  const ends = async (was: (groups: Groups) => Groups, key = catalogue.cluster.stampKey): Promise<void> => {
+  const ends = async (
+    was: (groups: Groups) => Groups,
+    key = catalogue.cluster.stampKey,
+    from = 'InProgress',
+  ): Promise<void> => {
     await catalogue.follow();
     const claims = await claimsOf(stampIn(await decide()));
     const stamp = await signToken(stampToken, { ...claims, groups: was(claims.groups) }, key);
     const annotations = { note: 'x', [ANNOTATIONS.stamp]: stamp };
-    putLive(backup({ phase: 'InProgress', startTimestamp: START }, { annotations }));
+    putLive(backup({ phase: from, startTimestamp: START }, { annotations }));
     object = backup({ phase: 'Finalizing', startTimestamp: START }, { annotations });
   };
   const swapped =
@@ -317,6 +321,15 @@ describe('T35: a Backup whose content has been read', () => {
     expect(groups.map(({ namespaces }) => namespaces.map(([name]) => name))).toEqual([['shop']]);
     expect(about).toMatchObject({ name: 'nightly-1', startTime: START });
     expect(await catalogue.stampsCounted('narrowed')).toBe(1);
+  });
+
+  test.each([
+    'WaitingForPluginOperations',
+    'WaitingForPluginOperationsPartiallyFailed',
+  ])('is looked at again from phase %s too', async from => {
+    await ends(swapped('shop-db'), catalogue.cluster.stampKey, from);
+    const { groups } = await claimsOf(stampIn(await decide()));
+    expect(groups.map(({ namespaces }) => namespaces.map(([name]) => name))).toEqual([['shop']]);
   });
 
   test('has no stamp any more if nothing holds', async () => {

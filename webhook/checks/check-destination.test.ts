@@ -135,6 +135,17 @@ testRefusals('destination', [
     },
   },
   {
+    why: 'no place, while this cluster does not know where it is',
+    code: 'DestinationMismatch',
+    origin: 'peer',
+    given: byPlace,
+    flaw: ({ access, state, here }) => {
+      loseThePlace(state, here);
+      access.destination = { clusterUnavailable: 'it does not answer' };
+      access.aud = 'urn:kubectl-recover:place:undefined:undefined';
+    },
+  },
+  {
     why: 'data of a peer without allowed destinations',
     code: 'DestinationNotAllowed',
     origin: 'peer',

@@ -128,6 +128,29 @@ testRefusals('ownership', [
     },
   },
   {
+    why: 'the stamp of the home, made after another cluster had become the active one',
+    code: 'StampInvalid',
+    origin: 'peer',
+    given: async scenario => {
+      const home = await FakeCluster.create('home');
+      const id = `${home.id}/${uidOf('group shop')}`;
+      const { grant, stamp, state, access } = scenario;
+      grant.group.id = id;
+      grant.lineage = [home.id, scenario.source.id];
+      grant.activeSince = '2026-03-02T10:00:00Z';
+      scenario.stamp = {
+        ...stamp,
+        ...{ iss: home.urn, cluster: home.cluster, groups: stamp.groups.map(group => ({ ...group, id })) },
+      };
+      scenario.stampSigner = home.stampKey;
+      access.point.source = home.id;
+      state.peers = [...state.peers.map(peer => ({ ...peer, speaksFor: [home.id] })), peerView(home, { name: 'home' })];
+    },
+    flaw: ({ grant }) => {
+      grant.activeSince = '2026-03-02T01:00:00Z';
+    },
+  },
+  {
     why: 'a backup that holds other groups only',
     code: 'PointNotOwned',
     flaw: ({ stamp, here }) => {

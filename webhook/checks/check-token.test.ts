@@ -299,6 +299,14 @@ testAllowances('token', [
   },
 ]);
 
+test('a fault of ours is no verdict on a token', async () => {
+  const scenario = await RecoveryScenario.create();
+  scenario.state.grantKey = () => {
+    throw new TypeError('a fault of ours');
+  };
+  await expect(scenario.verdict()).rejects.toThrow('a fault of ours');
+});
+
 test('after a failed token nothing else is judged: its claims mean nothing', async () => {
   const scenario = await RecoveryScenario.create();
   scenario.grantSigner = scenario.holder.key;
@@ -378,6 +386,18 @@ testRefusals('token', [
     },
     flaw: ({ access }) => {
       access.destination = { ...access.destination, region: 'eu-central-1' };
+    },
+  },
+  {
+    why: 'a proof that was prepared for a place, with the region of that name in another cloud',
+    code: 'PreparedForOther',
+    origin: 'peer',
+    given: scenario => {
+      scenario.nameThePlace();
+      scenario.prepare();
+    },
+    flaw: ({ access }) => {
+      access.destination = { ...access.destination, cloud: 'gcp' };
     },
   },
   {

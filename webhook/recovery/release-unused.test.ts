@@ -56,8 +56,21 @@ const isThere = (name: string) => [
   server.find(OWN.namespaceClaims, { name: `uid-of-${name}` }) !== undefined,
 ];
 
+const CONTENT = [
+  ['v1', 'Pod', 'pods'],
+  ['v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'],
+  ['apps/v1', 'Deployment', 'deployments'],
+  ['apps/v1', 'StatefulSet', 'statefulsets'],
+  ['apps/v1', 'DaemonSet', 'daemonsets'],
+] as const;
+
 test('T47: an empty namespace that was made for the recovery goes, and its claim with it', async () => {
   put('shop-new');
+  // Somebody else's, elsewhere.
+  for (const [apiVersion, kind, plural] of CONTENT) {
+    const type = resourceType<KubeObject>(apiVersion, kind, plural, true);
+    server.put(type, { apiVersion, kind, metadata: { namespace: 'mail', name: 'of-somebody' } });
+  }
   expect(await release()).toEqual([]);
   expect(isThere('shop-new')).toEqual([false, false]);
   expect(await release()).toEqual([]);
@@ -79,13 +92,7 @@ describe('T47: what stays', () => {
     expect(isThere('shop-new')).toEqual([true, true]);
   });
 
-  test.each([
-    ['v1', 'Pod', 'pods'],
-    ['v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'],
-    ['apps/v1', 'Deployment', 'deployments'],
-    ['apps/v1', 'StatefulSet', 'statefulsets'],
-    ['apps/v1', 'DaemonSet', 'daemonsets'],
-  ])('one with a %s %s in it', async (apiVersion, kind, plural) => {
+  test.each(CONTENT)('one with a %s %s in it', async (apiVersion, kind, plural) => {
     put('shop-new');
     const type = resourceType<KubeObject>(apiVersion, kind, plural, true);
     server.put(type, { apiVersion, kind, metadata: { namespace: 'shop-new', name: 'of-somebody' } });

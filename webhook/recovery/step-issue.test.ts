@@ -6,6 +6,7 @@ import type { Recovery, RecoveryStatus } from '../../api/kinds/recovery.ts';
 import { CORE } from '../../api/kubernetes/core-types.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { LABELS, REQUESTS_NAMESPACE } from '../../api/names.ts';
+import { RecoverError } from '../../api/recover-error.ts';
 import { type RecoveryClaims, recoveryToken } from '../../api/tokens/kinds.ts';
 import { clusterUrn, gateUrn } from '../../api/tokens/urns.ts';
 import { decodeToken } from '../../api/tokens/verify-token.ts';
@@ -188,6 +189,19 @@ describe('no token is signed', () => {
   test('where a target cannot be reserved for the moment, which ends nothing', async () => {
     server.failure = ({ method }) => (method === 'PATCH' ? 500 : undefined);
     await expect(issue()).rejects.toMatchObject({ statusCode: 500 });
+    expect(condition('Succeeded')).toBeUndefined();
+  });
+
+  test('where the key to sign with cannot be had for the moment, which ends nothing', async () => {
+    const unavailable = () => {
+      throw new RecoverError({ code: 'StateUnavailable', message: 'not now' });
+    };
+    const step = stepIssue({
+      recovery: recoveryNow(),
+      hash: scenario.hash,
+      tools: { ...tools(), admissionKey: unavailable },
+    });
+    await expect(step).rejects.toMatchObject({ code: 'StateUnavailable' });
     expect(condition('Succeeded')).toBeUndefined();
   });
 

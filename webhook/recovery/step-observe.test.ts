@@ -5,7 +5,7 @@ import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import type { RestoreChoice } from '../../api/kinds/recovery.ts';
 import { CORE } from '../../api/kubernetes/core-types.ts';
 import { OWN, resourceType } from '../../api/kubernetes/resource-type.ts';
-import { LABELS, REQUESTS_NAMESPACE } from '../../api/names.ts';
+import { GROUP_VERSION, LABELS, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { type RestoreStatus, VELERO } from '../../api/velero/velero-types.ts';
 import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
@@ -22,11 +22,14 @@ const RESTORE = { namespace: 'velero', name: restoreName(RECOVERY_NAME) } as con
 let server: FakeObjectServer;
 let scenario: RecoveryScenario;
 let nowMs: number;
+/** What the owners were told. */
+let events: string[];
 
 beforeEach(async () => {
   scenario = await RecoveryScenario.create();
   server = await FakeObjectServer.start();
   nowMs = NOW.getTime();
+  events = [];
   await register();
 });
 
@@ -64,7 +67,10 @@ const observe = async () => {
   return stepObserve({
     recovery,
     hash: recoveryHash(RECOVERY_NAME),
-    tools: recoveryTools(scenario.here, { client: server.client, state: scenario.state, clock: () => nowMs }),
+    tools: recoveryTools(scenario.here, {
+      ...{ client: server.client, state: scenario.state, clock: () => nowMs },
+      events: { tell: async (_, reason) => void events.push(reason) },
+    }),
   });
 };
 
@@ -166,6 +172,36 @@ describe('volumes', () => {
   });
 });
 
+describe('workloads of every kind', () => {
+  const desired = { spec: { replicas: 2 }, metadata: { generation: 2 } };
+
+  test.each<[string, string, object, boolean]>([
+    ['Deployment', 'deployments', { observedGeneration: 2, readyReplicas: 2 }, true],
+    ['Deployment', 'deployments', { observedGeneration: 1, readyReplicas: 2 }, false],
+    ['Deployment', 'deployments', { readyReplicas: 2 }, false],
+    ['StatefulSet', 'statefulsets', { observedGeneration: 2, readyReplicas: 2 }, true],
+    ['StatefulSet', 'statefulsets', { observedGeneration: 2, readyReplicas: 1 }, false],
+    ['DaemonSet', 'daemonsets', { observedGeneration: 2, numberReady: 3, desiredNumberScheduled: 3 }, true],
+    ['DaemonSet', 'daemonsets', { observedGeneration: 2, numberReady: 2, desiredNumberScheduled: 3 }, false],
+    ['DaemonSet', 'daemonsets', { observedGeneration: 2, desiredNumberScheduled: 3 }, false],
+  ])('a %s (%s) with %j is ready: %s', async (kind, plural, status, isReady) => {
+    server.put(resourceType<KubeObject>('apps/v1', kind, plural, true), {
+      apiVersion: 'apps/v1',
+      kind,
+      metadata: {
+        name: 'web',
+        namespace: 'shop',
+        labels: { 'velero.io/restore-name': RESTORE.name },
+        ...desired.metadata,
+      },
+      ...{ spec: desired.spec, status },
+    });
+    veleroSays({ phase: 'Completed', progress: { itemsRestored: 40, totalItems: 40 } });
+    expect((await observe()).kind).toBe(isReady ? 'next' : 'wait');
+    expect(told().workloads).toMatchObject({ ready: isReady ? 1 : 0, total: 1 });
+  });
+});
+
 describe('workloads', () => {
   const DEPLOYMENTS = resourceType<KubeObject>('apps/v1', 'Deployment', 'deployments', true);
   const deployment = (readyReplicas: number) =>
@@ -245,6 +281,7 @@ describe('what became of it', () => {
     veleroSays({ phase: 'Completed', ...completed });
     await observe();
     expect(succeeded()).toMatchObject({ status: 'True', reason: 'Recovered' });
+    expect(events).toEqual(['RecoverySucceeded']);
     expect(shop()?.metadata.labels).toEqual({ team: 'shop' });
   });
 
@@ -258,6 +295,27 @@ describe('what became of it', () => {
     ]);
   });
 
+  test.each([
+    'Completed',
+    'PartiallyFailed',
+  ])('is the group’s, which was gone, and is registered again: %s', async phase => {
+    scenario = await RecoveryScenario.create('gone');
+    await register();
+    for (const name of ['shop', 'shop-db']) {
+      const uid = uidOf(`namespace ${name}`);
+      server.put(CORE.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid } });
+      server.put(OWN.namespaceClaims, {
+        apiVersion: GROUP_VERSION,
+        kind: 'NamespaceClaim',
+        metadata: { name: uid },
+        spec: { namespace: name, groupID: scenario.groupId, group: { namespace: 'shop', name: 'shop' } },
+      });
+    }
+    veleroSays({ phase, ...completed });
+    await observe();
+    expect(server.list(OWN.applicationGroups).map(({ metadata }) => metadata.name)).toEqual(['shop']);
+  });
+
   test.each<[string, RestoreStatus, string]>([
     ['RestorePartiallyFailed', { phase: 'PartiallyFailed', errors: 3, ...completed }, 'failed on 3'],
     ['RestoreFailed', { phase: 'Failed', failureReason: 'it broke' }, 'it broke'],
@@ -267,6 +325,7 @@ describe('what became of it', () => {
     veleroSays(status);
     await observe();
     expect(succeeded()).toMatchObject({ status: 'False', reason: code });
+    expect(events).toEqual([code]);
     expect(succeeded()?.message).toContain(message);
     expect(shop()?.metadata.labels).toEqual({ team: 'shop' });
   });

@@ -145,6 +145,12 @@ describe('a backup without a stamp', () => {
     expect(catalogue.server.writes).toEqual([]);
   });
 
+  test('is adopted though it partially failed', async () => {
+    const status = { phase: 'PartiallyFailed', startTimestamp: '2026-03-02T03:00:00Z' } as const;
+    catalogue.putBackup('old', undefined, { status });
+    expect(await adopt()).toMatchObject({ outcome: 'Adopted' });
+  });
+
   test('is not said to have changed where the API server does not answer', async () => {
     catalogue.server.failure = ({ method }) => (method === 'PATCH' ? 500 : undefined);
     await expect(adopt()).rejects.toMatchObject({ statusCode: 500 });
