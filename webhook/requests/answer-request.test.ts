@@ -235,6 +235,14 @@ describe('what is not the requester’s', () => {
     expect(await told('biling')).not.toContain('did you mean');
   });
 
+  test('is no longer what a slip is taken for, once the group has other owners', async () => {
+    catalogue.putGroup('shop', { namespaces: ['shop', 'shop-db'], owners: ['bob'] });
+    for (const group of ['shop', 'shpo']) {
+      const { message } = await problemOf(() => ask({ group, wants: { points: {} } }));
+      expect(message).toMatch(/owns no application group "[a-z]+" in this cluster$/);
+    }
+  });
+
   test('is not told among groups', async () => {
     expect(await ask({ wants: { groups: true } }, bob)).toMatchObject({ groups: [{ name: 'billing' }] });
     expect(await ask({ group: 'shop', wants: { groups: true } }, bob)).toMatchObject({ groups: [] });

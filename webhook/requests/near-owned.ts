@@ -13,7 +13,9 @@ export const nearOwned = (
   requester: Requester,
   state: Pick<ClusterState, 'self' | 'peer' | 'group'> & Pick<LiveClusterState, 'allGroups'>,
 ): string | undefined => {
-  const gone = newestOf(former, state).filter(each => isOwnedBy(each, requester, state));
+  const gone = newestOf(former, state).filter(
+    each => state.group(each.group.id) === undefined && isOwnedBy(each, requester, state),
+  );
   const owned = [...ownedGroups(state.allGroups(), requester, undefined), ...gone.map(({ group }) => group)];
   return nearestName(
     asTyped,
