@@ -118,6 +118,12 @@ const statusSchema = object({
       warnings: integer(),
       errors: integer(),
       failureReason: optional(text({ minLength: 0, maxLength: 4096 })),
+      failures: optional(
+        list(text({ minLength: 0, maxLength: 512 }), {
+          maxItems: 20,
+          description: 'The first errors, as Velero tells them.',
+        }),
+      ),
     }),
   ),
   workloads: optional(object({ ready: integer(), total: integer(), notReady: list(workloadSchema, { maxItems: 50 }) })),

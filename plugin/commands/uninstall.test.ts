@@ -147,7 +147,7 @@ describe('the catalogue is removed', () => {
     cluster.server.put(CORE.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } });
     cluster.server.put(OWN.recoveries, recoveryObject());
     const { talk } = await uninstall(['--yes', '--forget-keys']);
-    expect(talk).toContain('1 run: Velero ends them');
+    expect(talk).toContain('1 running: Velero ends what it does');
     expect(cluster.server.find(CORE.namespaces, { name: 'shop' })?.metadata.labels).toEqual({ team: 'shop' });
   });
 

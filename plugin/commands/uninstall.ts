@@ -62,8 +62,10 @@ const tellConsequences = (ours: Ours | undefined, file: string | undefined, cont
   const { groups = 0, running = 0 } = ours ?? {};
   const lines = [
     'people, pipelines  whoever may create a Restore can again restore anything anywhere',
-    `groups             ${groups} are registered, and go; backups with their stamps stay`,
-    ...(running === 0 ? [] : [`recoveries         ${running} run: Velero ends them, and nobody tells what came of it`]),
+    `groups             ${groups} registered, and go; backups with their stamps stay`,
+    ...(running === 0
+      ? []
+      : [`recoveries         ${running} running: Velero ends what it does, and nobody tells what came of it`]),
     file === undefined
       ? 'keys               are lost: no backup stamped so far will be a recovery point again'
       : `keys               their public halves, and the peers, are in ${file}`,

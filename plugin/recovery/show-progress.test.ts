@@ -21,7 +21,7 @@ const lines = (status: RecoveryStatus): readonly string[] => {
   const conditions = [{ ...admitted, status: 'True' as const }, ...(status.conditions ?? [])];
   const view = createStepView(terminal, paletteOf(false), { quiet: false });
   showProgress({ metadata, status: { ...status, conditions } }, view, new Date(CREATED));
-  return terminal.talk.split('\n').filter(line => /restored|volumes|workloads|\//.test(line));
+  return terminal.talk.split('\n').filter(line => /restored|volumes|workloads|error|\//.test(line));
 };
 
 const MIB = 1024 ** 2;
@@ -53,6 +53,31 @@ describe('items', () => {
     ],
   ])('%s', (_, progress, line) => {
     expect(lines({ progress })).toEqual([line]);
+  });
+});
+
+describe('what Velero failed on', () => {
+  const progress = { phase: 'PartiallyFailed', itemsRestored: 3, totalItems: 3 };
+  const failuresOf = (errors: number, failures: string[]) =>
+    lines({ progress, results: { warnings: 0, errors, failures } }).slice(1);
+
+  test('is told', () => {
+    expect(failuresOf(1, ['error restoring configmaps/shop/settings: denied'])).toEqual([
+      'failed   error     error restoring configmaps/shop/settings: denied',
+    ]);
+  });
+
+  test('is not told in full where it is much', () => {
+    const told = failuresOf(
+      30,
+      Array.from({ length: 20 }, (_, index) => `x/${index}`),
+    );
+    expect(told).toHaveLength(6);
+    expect(told.at(-1)).toBe('failed   errors    25 more');
+  });
+
+  test('is not told where the catalogue could not read it', () => {
+    expect(failuresOf(2, [])).toEqual([]);
   });
 });
 

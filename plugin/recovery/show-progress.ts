@@ -59,13 +59,23 @@ const volumesDetail = ({ completed, failed, total, bytesDone, totalBytes }: Volu
   };
 };
 
+/** So many of the errors of Velero are told; all that are known stand in the Recovery. */
+const MAX_FAILURES = 5;
+
+const failureDetails = ({ errors = 0, failures = [] }: Partial<NonNullable<RecoveryStatus['results']>> = {}) => {
+  const told = failures.slice(0, MAX_FAILURES).map((text): StepDetail => ({ name: 'error', state: 'failed', text }));
+  const others = errors - told.length;
+  if (told.length === 0 || others <= 0) return told;
+  return [...told, { name: 'errors', state: 'failed', text: `${others} more` } as const];
+};
+
 const showRestore = (status: RecoveryStatus, view: StepView): void => {
   const admitted = conditionOf(status, 'admitted');
   if (admitted?.status !== 'True') return;
   view.set('admitted', 'done', `Restore ${status.restoreRef?.name ?? ''}`);
   const { itemsRestored = 0, totalItems = 0, phase = 'New', ahead, volumes } = status.progress ?? {};
   const warnings = status.results?.warnings ?? 0;
-  const noted = warnings > 0 ? `, ${warnings} warnings` : '';
+  const noted = warnings > 0 ? `, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : '';
   const items =
     totalItems === 0
       ? notBegun(phase, ahead)
@@ -74,7 +84,10 @@ const showRestore = (status: RecoveryStatus, view: StepView): void => {
   const succeeded = conditionOf(status, 'succeeded');
   const holdUp = succeeded?.reason === 'VeleroSilent' ? `: ${succeeded.message}` : '';
   const state = isFailed ? 'failed' : status.restoreCompletionTime ? 'done' : 'running';
-  view.set('restored', state, `${items}${holdUp}`, volumes === undefined ? [] : [volumesDetail(volumes)]);
+  view.set('restored', state, `${items}${holdUp}`, [
+    ...(volumes === undefined ? [] : [volumesDetail(volumes)]),
+    ...failureDetails(status.results),
+  ]);
 };
 
 /** So many of the workloads that are waited for are named. */

@@ -63,17 +63,20 @@ const LEAST_TEXT = 16;
 /** What waits or went wrong says why and what to do, and is not cut as long as there is room below it. */
 const isCut = ({ state }: StepLine): boolean => state === 'done' || state === 'waiting';
 
-const wholeStep = (step: StepLine, before: string, under: string, place: TreePlace, branches: Branches): string[] => {
-  const sign = signOf(step.state, place.glyphs);
-  const indent = before.length + sign.length + 1 + NAME_WIDTH + 2;
+const wholeLine = (line: StepDetail, before: string, under: string, place: TreePlace, branches: Branches): string[] => {
+  const sign = signOf(line.state, place.glyphs);
+  const indent = before.length + sign.length + 1 + Math.max(NAME_WIDTH, line.name.length) + 2;
   const room = widthOf(place) - indent;
-  if (isCut(step) || room < LEAST_TEXT) return [lineText(step, before, place, branches)];
-  const [first = '', ...rest] = wrapped(oneLine(step.text), room);
+  if (room < LEAST_TEXT) return [lineText(line, before, place, branches)];
+  const [first = '', ...rest] = wrapped(oneLine(line.text), room);
   return [
-    lineText({ ...step, text: first }, before, place, branches),
+    lineText({ ...line, text: first }, before, place, branches),
     ...rest.map(text => `${place.palette.faint(under.padEnd(indent))}${text}`),
   ];
 };
+
+const wholeStep = (step: StepLine, before: string, under: string, place: TreePlace, branches: Branches): string[] =>
+  isCut(step) ? [lineText(step, before, place, branches)] : wholeLine(step, before, under, place, branches);
 
 const cutStep: typeof wholeStep = (step, before, _under, place, branches) => [lineText(step, before, place, branches)];
 
@@ -86,9 +89,12 @@ const stepLines = (
   steps.flatMap((step, index) => {
     const isLast = index === steps.length - 1;
     const under = isLast ? branches.gap : branches.trunk;
-    const details = step.details.map((detail, at) => {
-      const branch = at === step.details.length - 1 ? branches.last : branches.fork;
-      return lineText(detail, `${under}${branch}`, place, branches);
+    const details = step.details.flatMap((detail, at) => {
+      const isLastDetail = at === step.details.length - 1;
+      const before = `${under}${isLastDetail ? branches.last : branches.fork}`;
+      if (detail.state !== 'failed') return [lineText(detail, before, place, branches)];
+      const below = `${under}${isLastDetail ? branches.gap : branches.trunk}`;
+      return wholeLine(detail, before, below, place, branches);
     });
     return [...line(step, isLast ? branches.last : branches.fork, under, place, branches), ...details];
   });

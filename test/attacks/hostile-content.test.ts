@@ -192,6 +192,8 @@ describe('with the wall', () => {
 
   test('T02: the recovery ends with errors, and says so', async () => {
     expect(result.stderr).toContain('RestorePartiallyFailed');
+    // Whoever recovers sees what was refused, without a right on Velero.
+    expect(result.stderr).toMatch(/error .*ScopeExceeded/);
     expect(result.exitCode).not.toBe(0);
     expect((await lastRestore()).status?.phase).toBe('PartiallyFailed');
   });

@@ -280,7 +280,7 @@ describe('the catalogue of a cluster is removed, and installed anew', () => {
     await expectRefusal(alice, 'uninstall-forbidden', 1, ...args, '--yes');
     expect((await operator.recover(...args, '--dry-run=client')).exitCode).toBe(0);
     const removed = await operator.recover(...args, '--yes');
-    expect(removed.stderr).toMatch(/^ {2}groups +2 are registered/m);
+    expect(removed.stderr).toMatch(/^ {2}groups +2 registered/m);
     expect(removed.stderr).toContain('removed from cluster "dr"\n');
     expect(removed.exitCode).toBe(0);
   });

@@ -41,6 +41,31 @@ const RESTORED: RecoveryStatus = {
   restoreCompletionTime: '2026-03-02T12:00:30Z',
 };
 
+/** Velero is done, and failed on some items. */
+export const PARTIALLY_FAILED: RecoveryStatus = {
+  ...RESTORED,
+  progress: { phase: 'PartiallyFailed', itemsRestored: 40, totalItems: 40 },
+  results: {
+    warnings: 1,
+    errors: 7,
+    failures: [
+      'error restoring configmaps/shop/settings: admission webhook "policies.example.com" denied the request: every ConfigMap of the platform needs the label "team", and this one has none',
+      'error restoring secrets/shop/payment: not told, since it is of a Secret',
+    ],
+  },
+  conditions: [
+    ...(CHECKED.conditions ?? []),
+    {
+      ...conditionOf(
+        'Succeeded',
+        'False',
+        'RestorePartiallyFailed',
+        'Velero restored 40 items and failed on 7 — an operator sees all of them: velero restore describe recovery-0a1b2c3d4e --details',
+      ),
+    },
+  ],
+};
+
 /** Velero is done; a workload has not come up. */
 export const STARTING: RecoveryStatus = {
   ...RESTORED,

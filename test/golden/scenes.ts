@@ -4,7 +4,7 @@ import { uidOf } from '../fakes/fake-authority.ts';
 import { conditionOf, type FakeCatalogue } from '../fakes/fake-catalogue.ts';
 import type { FakeInstall } from '../fakes/fake-install.ts';
 import { kubeconfigText } from '../fakes/kubeconfig-folder.ts';
-import { RECOVERED, RESTORING, STARTING } from '../fakes/recovery-statuses.ts';
+import { PARTIALLY_FAILED, RECOVERED, RESTORING, STARTING } from '../fakes/recovery-statuses.ts';
 import { expiredGrant, stampedBackup } from './token-files.ts';
 import type { Scene } from './transcript.ts';
 import {
@@ -191,7 +191,9 @@ export const SCENES: Readonly<Record<string, CommandScenes>> = {
       },
       {
         argv: ['shop', '--latest', '--yes', '--reason', 'x'],
-        world: ending('RestorePartiallyFailed', '2 items failed — see the results'),
+        world: catalogue(fake => {
+          fake.recoveryStatus = PARTIALLY_FAILED;
+        }),
       },
       { argv: ['shop', '--point', 'nightly-1', '--yes'], world: catalogue() },
       { argv: ['shop', '--point', 'nightly-9'], world: catalogue() },

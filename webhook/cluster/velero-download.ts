@@ -14,9 +14,10 @@ export interface DownloadSource {
 
 export interface DownloadTarget {
   /** `DownloadTargetKind` (downloadrequest_types.go). */
-  readonly kind: 'BackupResults' | 'BackupResourceList' | 'BackupContents';
+  readonly kind: 'BackupResults' | 'BackupResourceList' | 'BackupContents' | 'RestoreResults';
   readonly namespace: string;
-  readonly backup: string;
+  /** Of the Backup, or of the Restore. */
+  readonly name: string;
   /** Longest wait for Velero, and again for each part of the answer of the object store; 60 s unless told. */
   readonly patienceMs?: number;
 }
@@ -35,10 +36,10 @@ const urlOf = async (
   throw new Error('Velero did not process a DownloadRequest in time');
 };
 
-/** Has Velero sign an address for something of a backup, and reads what is there, as it lies in the object store. */
+/** Has Velero sign an address for something of a backup or restore, and reads what is there, as it lies in the object store. */
 export const downloadFromVelero = async <Result>(
   source: DownloadSource,
-  { kind, namespace, backup, patienceMs = PATIENCE_MS }: DownloadTarget,
+  { kind, namespace, name, patienceMs = PATIENCE_MS }: DownloadTarget,
   read: (body: Readable, contentLength: number) => Promise<Result>,
 ): Promise<Result> => {
   const { client } = source;
@@ -47,7 +48,7 @@ export const downloadFromVelero = async <Result>(
     apiVersion: 'velero.io/v1',
     kind: 'DownloadRequest',
     metadata: at,
-    spec: { target: { kind, name: backup } },
+    spec: { target: { kind, name } },
   });
   try {
     // The first byte, and each after it, must come in time; a large backup takes as long as it takes.

@@ -1,35 +1,12 @@
-import Type from 'typebox';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
-import { parserOf } from '../../api/parse.ts';
-import { object, optional } from '../../api/schema.ts';
 import type { Backup } from '../../api/velero/velero-types.ts';
 import type { Reflector } from '../cluster/reflector.ts';
 import { unzippedJson } from '../cluster/unzipped-json.ts';
 import { downloadFromVelero } from '../cluster/velero-download.ts';
+import { veleroErrors } from '../cluster/velero-results.ts';
 import type { BackupErrors } from '../state/cluster-state.ts';
 import type { BackupView } from '../state/views.ts';
 import type { ReconcileResult } from './controller.ts';
-
-/**
- * Velero's `BackupResults` (pkg/util/results/result.go): messages by namespace, and those of none. Which list a message
- * is in depends on the logger it went through (pkg/util/logging/log_counter_hook.go): those of hooks name no namespace.
- */
-const messages = () => optional(Type.Union([Type.Array(Type.String()), Type.Null()]));
-const resultSchema = object({
-  velero: messages(),
-  cluster: messages(),
-  namespaces: optional(
-    Type.Union([
-      Type.Unsafe<Record<string, string[]>>({ type: 'object', additionalProperties: { type: 'array' } }),
-      Type.Null(),
-    ]),
-  ),
-});
-const parseResults = parserOf(
-  object({ errors: optional(resultSchema) }),
-  'the results of a backup',
-  'StateUnavailable',
-);
 
 type KnownErrors = Extract<BackupErrors, { readonly outcome: 'known' }>;
 
@@ -76,15 +53,13 @@ export class BackupResults {
   };
 
   async #fetch({ namespace, name }: BackupView): Promise<KnownErrors> {
-    const target = { kind: 'BackupResults', namespace, backup: name } as const;
-    const { errors } = parseResults(
-      await downloadFromVelero(this.#options, target, body => unzippedJson(body, MAX_BYTES)),
-    );
-    const { namespaces, velero, cluster } = errors ?? {};
+    const target = { kind: 'BackupResults', namespace, name } as const;
+    const results = await downloadFromVelero(this.#options, target, body => unzippedJson(body, MAX_BYTES));
+    const { byNamespace, unattributed } = veleroErrors(results);
     return {
       outcome: 'known',
-      byNamespace: new Map(Object.entries(namespaces ?? {}).map(([name, { length }]) => [name, length])),
-      unattributed: (velero?.length ?? 0) + (cluster?.length ?? 0),
+      byNamespace: new Map([...byNamespace].map(([name, { length }]) => [name, length])),
+      unattributed: unattributed.length,
     };
   }
 }

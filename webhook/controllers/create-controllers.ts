@@ -86,7 +86,7 @@ export const createControllers = (parts: ControllerParts): Controllers => {
       stampKey: () => keys.signing('stamp'),
       mayStamp: (requester, namespace) => mayStamp(client, requester, namespace),
       contentOf: ({ namespace, name }) =>
-        downloadFromVelero({ client, clock }, { kind: 'BackupContents', namespace, backup: name }, readNamespaces),
+        downloadFromVelero({ client, clock }, { kind: 'BackupContents', namespace, name }, readNamespaces),
     }),
     recoveriesOf: (groupId, requester) => recoveriesOf(caches, groupId, requester),
   });

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recoveryHash, restoreName } from '../../api/digest.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
@@ -8,6 +9,7 @@ import { OWN, resourceType } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION, LABELS, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { type RestoreStatus, VELERO } from '../../api/velero/velero-types.ts';
 import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
+import { FakeDownloads } from '../../test/fakes/fake-downloads.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
 import { RECOVERY_NAME, recoveryObject, restoreObject } from '../../test/fakes/recovery-objects.ts';
 import { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
@@ -260,7 +262,11 @@ describe('what became of it', () => {
     server.put(VELERO.backups, { apiVersion: 'velero.io/v1', kind: 'Backup', metadata, spec });
   };
 
-  beforeEach(() => putTarget());
+  beforeEach(() => {
+    putTarget();
+    // Velero gives nothing out.
+    server.failure = ({ url }) => (url.includes('downloadrequests') ? 403 : undefined);
+  });
 
   test('is not looked at again once it is told', async () => {
     veleroSays({ phase: 'Completed', ...completed });
@@ -379,5 +385,31 @@ describe('what became of it', () => {
     veleroSays({ phase: 'Completed', ...completed });
     await observe();
     expect(succeeded()).toMatchObject({ status: 'True' });
+  });
+});
+
+describe('a restore that failed on some items', () => {
+  const partiallyFailed = () =>
+    veleroSays({ phase: 'PartiallyFailed', errors: 2, progress: { itemsRestored: 40, totalItems: 40 } });
+
+  test('is told with what Velero failed on', async () => {
+    const errors = { namespaces: { shop: ['error restoring configmaps/shop/settings: denied'] } };
+    const bucket = await FakeDownloads.start(server, { RestoreResults: gzipSync(JSON.stringify({ errors })) });
+    partiallyFailed();
+    await observe();
+    bucket.stop();
+    expect(told().results).toEqual({
+      warnings: 0,
+      errors: 2,
+      failures: ['error restoring configmaps/shop/settings: denied'],
+    });
+  });
+
+  test('is told without it too, when it cannot be read', async () => {
+    server.failure = ({ url }) => (url.includes('downloadrequests') ? 403 : undefined);
+    partiallyFailed();
+    await observe();
+    expect(told().results).toEqual({ warnings: 0, errors: 2, failures: [] });
+    expect(findCondition(told().conditions, 'Succeeded')).toMatchObject({ reason: 'RestorePartiallyFailed' });
   });
 });

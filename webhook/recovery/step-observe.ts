@@ -10,6 +10,7 @@ import { grantOwners } from './grant-owners.ts';
 import { pointChange } from './point-change.ts';
 import type { RecoveryContext, Step, StepResult } from './recovery-context.ts';
 import { releaseTargets } from './reserve-targets.ts';
+import { restoreFailures } from './restore-failures.ts';
 import { hasNotBegun, veleroHoldUp } from './velero-hold-up.ts';
 import { reportVolumes } from './volumes.ts';
 import { reportWorkloads } from './workloads.ts';
@@ -69,6 +70,16 @@ const withQueue = (status: RecoveryStatus, ahead: number): RecoveryStatus => {
   return progress && NOT_BEGUN.has(progress.phase) ? { ...status, progress: { ...progress, ahead } } : status;
 };
 
+/** What Velero failed on. The outcome is told without it as well: Velero, or the object store, may have gone since. */
+const failuresOf = async ({ tools, hash }: RecoveryContext, restore: Stored<Restore>): Promise<readonly string[]> => {
+  try {
+    return await restoreFailures(tools, restore);
+  } catch (error) {
+    tools.log.warn({ recovery: hash, err: error }, 'what Velero failed on cannot be read');
+    return [];
+  }
+};
+
 const failureOf = ({ status }: Restore): string =>
   [status?.failureReason, ...(status?.validationErrors ?? [])].filter(Boolean).join('; ') || 'Velero gave no reason';
 
@@ -85,18 +96,20 @@ const finish = async (context: RecoveryContext, restore: Stored<Restore>): Promi
       await grantOwners(context);
       await adoptGroup(context);
       return judgeWorkloads(context, status, restore);
-    case 'PartiallyFailed':
+    case 'PartiallyFailed': {
       await grantOwners(context);
       await adoptGroup(context);
+      const failures = await failuresOf(context, restore);
       return concludeFailed(
         context,
         {
           code: 'RestorePartiallyFailed',
           message: `Velero restored ${status.progress?.itemsRestored} items and failed on ${errors}`,
-          mend: `an operator sees which: velero restore describe ${restore.metadata.name} --details`,
+          mend: `an operator sees all of them: velero restore describe ${restore.metadata.name} --details`,
         },
-        status,
+        { ...status, results: { warnings: 0, errors, ...status.results, failures: [...failures] } },
       );
+    }
     default:
       return concludeFailed(context, { code: 'RestoreFailed', message: failureOf(restore) }, status);
   }

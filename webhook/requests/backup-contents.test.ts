@@ -1,13 +1,11 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../api/digest.ts';
 import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import { comparedForm } from '../../api/velero/compared-form.ts';
-import { type DownloadRequest, VELERO } from '../../api/velero/velero-types.ts';
+import { VELERO } from '../../api/velero/velero-types.ts';
 import { contentOf } from '../../test/fakes/backup-content.ts';
+import { FakeDownloads } from '../../test/fakes/fake-downloads.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
 import type { BackupView } from '../state/views.ts';
 import { BackupContents } from './backup-contents.ts';
@@ -56,38 +54,20 @@ const contentOfFiles = (files: Readonly<Record<string, string>>): Buffer =>
   contentOf(...Object.entries(files).map(([name, content]) => ({ name, content })));
 
 let server: FakeObjectServer;
-let store: Server;
-/** What the bucket holds, by kind of download; a number is a status code. */
-let files: Record<string, Buffer | number>;
-let downloads: string[];
+let bucket: FakeDownloads;
 let isCurrent: boolean;
 
 beforeEach(async () => {
   server = await FakeObjectServer.start();
-  files = { BackupResourceList: gzipSync(JSON.stringify(LIST)), BackupContents: contentOfFiles(CONTENTS) };
-  downloads = [];
+  bucket = await FakeDownloads.start(server, {
+    BackupResourceList: gzipSync(JSON.stringify(LIST)),
+    BackupContents: contentOfFiles(CONTENTS),
+  });
   isCurrent = true;
-  store = createServer((request, response) => {
-    const kind = request.url?.slice(1) ?? '';
-    downloads.push(kind);
-    const file = files[kind] ?? 404;
-    if (typeof file === 'number') response.writeHead(file).end();
-    else response.writeHead(200, { 'content-length': file.length }).end(file);
-  }).listen(0, '127.0.0.1');
-  await once(store, 'listening');
-  const url = `http://127.0.0.1:${(store.address() as AddressInfo).port}`;
-  // Velero: gives each DownloadRequest an address.
-  server.meanwhile = ({ method, url: path = '' }) => {
-    const name = path.split('/').at(-1) ?? '';
-    if (method !== 'GET' || !path.includes('/downloadrequests/')) return;
-    const found = server.find<DownloadRequest>(VELERO.downloadRequests, { namespace: 'velero', name });
-    if (found)
-      server.put(VELERO.downloadRequests, { ...found, status: { downloadURL: `${url}/${found.spec.target.kind}` } });
-  };
 });
 
 afterEach(async () => {
-  store.close();
+  bucket.stop();
   await server.stop();
 });
 
@@ -144,7 +124,7 @@ describe('what a backup holds of a namespace', () => {
       list[`v1/${kind}`] = [...(list[`v1/${kind}`] ?? []), `shop/${name}`];
       content[path] = JSON.stringify({ apiVersion: 'v1', kind, ...fields });
     }
-    files = { BackupResourceList: gzipSync(JSON.stringify(list)), BackupContents: contentOfFiles(content) };
+    bucket.files = { BackupResourceList: gzipSync(JSON.stringify(list)), BackupContents: contentOfFiles(content) };
 
     const { objects } = await contents().of(backup, ['shop']);
 
@@ -201,16 +181,16 @@ describe('what a backup holds of a namespace', () => {
     const known = contents();
     await Promise.all([known.of(backup, ['shop', 'shop-db']), known.of(backup, ['shop-db', 'shop'])]);
     await known.of(backup, ['shop', 'shop-db']);
-    expect(downloads.toSorted()).toEqual(['BackupContents', 'BackupResourceList']);
+    expect(bucket.downloads.toSorted()).toEqual(['BackupContents', 'BackupResourceList']);
     await known.of({ ...backup, uid: 'u2' }, ['shop', 'shop-db']);
-    expect(downloads).toHaveLength(4);
+    expect(bucket.downloads).toHaveLength(4);
   });
 
   test('is not kept where it failed', async () => {
     const known = contents();
-    files['BackupContents'] = 503;
+    bucket.files['BackupContents'] = 503;
     await expect(known.of(backup, ['shop'])).rejects.toThrow('HTTP 503');
-    files['BackupContents'] = contentOfFiles(CONTENTS);
+    bucket.files['BackupContents'] = contentOfFiles(CONTENTS);
     expect((await known.of(backup, ['shop'])).objects).toHaveLength(6);
   });
 
@@ -225,7 +205,7 @@ describe('what a backup holds of a namespace', () => {
     ['contents that are no archive', { BackupContents: Buffer.from('<html>') }],
     ['contents that are cut off', { BackupContents: contentOfFiles(CONTENTS).subarray(0, 200) }],
   ])('is not guessed from %s', async (_, change) => {
-    Object.assign(files, change);
+    Object.assign(bucket.files, change);
     await expect(contents().of(backup, ['shop'])).rejects.toThrow();
   });
 });

@@ -113,7 +113,7 @@ export class BackupContents {
 
   async #fetch(backup: BackupView, namespaces: ReadonlySet<string>): Promise<BackupContent> {
     const { namespace, name } = backup;
-    const target = { namespace, backup: name, patienceMs: PATIENCE_MS };
+    const target = { namespace, name, patienceMs: PATIENCE_MS };
     const [list, details] = await Promise.all([
       downloadFromVelero(this.#tools, { ...target, kind: 'BackupResourceList' }, body =>
         unzippedJson(body, MAX_LIST_BYTES),
