@@ -157,7 +157,7 @@ describe('what a backup holds of a namespace', () => {
       },
     };
     const content = Object.entries(written).map(([path, object]) => [`resources/${path}.json`, JSON.stringify(object)]);
-    files = {
+    bucket.files = {
       BackupResourceList: gzipSync('{"apps/v1/Deployment":["shop/api","shop/web"]}'),
       BackupContents: contentOfFiles(Object.fromEntries(content)),
     };
