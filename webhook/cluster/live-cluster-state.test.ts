@@ -50,11 +50,36 @@ describe('whether this cluster has told a user its ID', () => {
     expect(await hasAnswered('alice', new Date(NOW.getTime() - 11_000))).toBe(false);
   });
 
-  test('a refusal tells nothing, nor does what others were told', async () => {
+  test('a refusal tells nothing', async () => {
     putRequest('False', 10);
     expect(await hasAnswered()).toBe(false);
+  });
+
+  test('what others were told tells a user nothing', async () => {
+    putRequest('True', 10);
     expect(await hasAnswered('bob')).toBe(false);
   });
+
+  test('what was told this very moment counts', async () => {
+    putRequest('True', 0);
+    expect(await hasAnswered()).toBe(true);
+  });
+});
+
+test('what is out of sight is named, and decides nothing', async () => {
+  await catalogue.follow();
+  expect(catalogue.state.staleResources()).toEqual([]);
+  catalogue.nowMs += 200_000;
+  expect(catalogue.state.staleResources().length).toBeGreaterThan(5);
+  expect(() => catalogue.state.policies()).toThrow(expect.objectContaining({ code: 'StateUnavailable' }) as Error);
+});
+
+test('this cluster is none of its peers, under whatever ID it is written', async () => {
+  const { id } = catalogue.cluster;
+  catalogue.putIdentity('self', { clusterID: id });
+  await catalogue.follow();
+  expect(catalogue.state.peer(id)).toBeUndefined();
+  expect(catalogue.state.allPeers()).toEqual([]);
 });
 
 test('a cluster whose nodes contradict what is declared has no place in what it signs', async () => {
