@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{api,docs,krew,plugin,webhook,manifests,test}/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/attacks/**'],
+          // As end to end: of two cores vitest alone would use one.
+          maxWorkers: 2,
           // Many of them start servers and processes, on machines that may be busy.
           testTimeout: 30_000,
         },
