@@ -101,6 +101,10 @@ export const recoveryProgressSchema = object({
   updateTime: optional(time({ description: 'When these figures, and those of workloads, were written.' })),
 });
 
+/** So many errors of Velero are kept, and of each so much. */
+export const MAX_FAILURES = 20;
+export const MAX_FAILURE_LENGTH = 512;
+
 const statusSchema = object({
   checks: optional(list(checkResultSchema, { maxItems: 128 })),
   validationDigest: optional(text({ maxLength: 80 })),
@@ -119,8 +123,8 @@ const statusSchema = object({
       errors: integer(),
       failureReason: optional(text({ minLength: 0, maxLength: 4096 })),
       failures: optional(
-        list(text({ minLength: 0, maxLength: 512 }), {
-          maxItems: 20,
+        list(text({ minLength: 0, maxLength: MAX_FAILURE_LENGTH }), {
+          maxItems: MAX_FAILURES,
           description: 'The first errors, as Velero tells them.',
         }),
       ),

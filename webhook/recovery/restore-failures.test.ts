@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { MAX_FAILURE_LENGTH, MAX_FAILURES } from '../../api/kinds/recovery.ts';
 import { VELERO } from '../../api/velero/velero-types.ts';
 import { FakeDownloads } from '../../test/fakes/fake-downloads.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
 import { restoreObject } from '../../test/fakes/recovery-objects.ts';
-import { MAX_FAILURE_LENGTH, MAX_FAILURES, restoreFailures } from './restore-failures.ts';
+import { restoreFailures } from './restore-failures.ts';
 
 let server: FakeObjectServer;
 let bucket: FakeDownloads;
@@ -51,12 +52,14 @@ test('what is said of a Secret may quote it, and is not told', async () => {
       shop: [
         `error restoring secrets/shop/payment: Secret "payment" is invalid: data: Invalid value:\n"${secret}"`,
         `error restoring pods/shop/web: secret "payment" has no key ${secret}`,
+        `error restoring jobs/shop/import: denied:\nsecret "payment" is ${secret}`,
       ],
     },
   });
   expect(await failures()).toEqual([
     'error restoring secrets/shop/payment: not told, since it is of a Secret',
     'error restoring pods/shop/web: secret "payment": not told, since it is of a Secret',
+    'error restoring jobs/shop/import: denied:\nsecret "payment": not told, since it is of a Secret',
   ]);
 });
 

@@ -1,12 +1,9 @@
 import type { Stored } from '../../api/kinds/object-meta.ts';
+import { MAX_FAILURE_LENGTH, MAX_FAILURES } from '../../api/kinds/recovery.ts';
 import type { Restore } from '../../api/velero/velero-types.ts';
 import { unzippedJson } from '../cluster/unzipped-json.ts';
 import { type DownloadSource, downloadFromVelero } from '../cluster/velero-download.ts';
 import { veleroErrors } from '../cluster/velero-results.ts';
-
-/** So many failures are kept in a Recovery, and of each so much. */
-export const MAX_FAILURES = 20;
-export const MAX_FAILURE_LENGTH = 512;
 
 /** The results of a restore of thousands of objects are some hundred KiB; more than this is not read. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -15,11 +12,12 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const PATIENCE_MS = 10_000;
 
 /** What an API server says of a Secret may quote it. */
-const OF_SECRET = /^(.*?\bsecrets?[./ ]+"?[\w./-]+"?)(?:.|\n)*$/i;
+const SECRET = /\bsecrets?[./ ]+"?[\w./-]+"?/i;
 
 const told = (message: string): string => {
-  const [, named] = OF_SECRET.exec(message) ?? [];
-  return (named === undefined ? message : `${named}: not told, since it is of a Secret`).slice(0, MAX_FAILURE_LENGTH);
+  const secret = SECRET.exec(message);
+  const named = secret && message.slice(0, secret.index + secret[0].length);
+  return (named === null ? message : `${named}: not told, since it is of a Secret`).slice(0, MAX_FAILURE_LENGTH);
 };
 
 /**
