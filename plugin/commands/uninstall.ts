@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { findCondition } from '../../api/kinds/condition.ts';
-import { RECOVERY_CONDITIONS } from '../../api/kinds/recovery.ts';
+import { isConcluded } from '../../api/kinds/is-concluded.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import { GROUP_VERSION } from '../../api/names.ts';
 import { RecoverError } from '../../api/recover-error.ts';
@@ -51,10 +50,7 @@ const countOurs = async (access: ClusterAccess): Promise<Ours | undefined> => {
   if (resources.length === 0) return undefined;
   const groups = await access.call(client => client.listAll(OWN.applicationGroups, { metadataOnly: true }));
   const recoveries = await access.call(client => client.listAll(OWN.recoveries));
-  const running = recoveries.filter(({ status }) => {
-    const succeeded = findCondition(status?.conditions, RECOVERY_CONDITIONS.succeeded);
-    return succeeded === undefined || succeeded.status === 'Unknown';
-  });
+  const running = recoveries.filter(recovery => !isConcluded(recovery));
   return { groups: groups.length, running: running.length };
 };
 

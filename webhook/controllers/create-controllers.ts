@@ -1,6 +1,7 @@
 import { recoveryHash } from '../../api/digest.ts';
 import type { RecoveryAnswer } from '../../api/kinds/access-request.ts';
 import { findCondition } from '../../api/kinds/condition.ts';
+import { isConcluded } from '../../api/kinds/is-concluded.ts';
 import { RECOVERY_CONDITIONS, type RecoveryStatus } from '../../api/kinds/recovery.ts';
 import type { Requester } from '../../api/kinds/requester.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
@@ -13,7 +14,6 @@ import type { OwnKeys } from '../keys/own-keys.ts';
 import { createGroupEvents } from '../observability/group-events.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { isConcluded } from '../recovery/conclude.ts';
 import { reconcileRecovery } from '../recovery/reconcile-recovery.ts';
 import { restoresAhead } from '../recovery/restores-ahead.ts';
 import { type AdoptionTools, adoptBackup } from '../requests/adopt-backup.ts';

@@ -1,6 +1,7 @@
 import type { ApplicationGroup } from '../../api/kinds/application-group.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import type { KubeClient } from '../../api/kubernetes/kube-client.ts';
+import { isLater } from '../checks/lineage.ts';
 import { claimNamespace } from '../cluster/claim-namespace.ts';
 import { newestOf } from '../requests/find-former-group.ts';
 import type { FormerGroup } from '../requests/former-groups.ts';
@@ -26,7 +27,7 @@ const isOvertaken = (one: FormerGroup, all: readonly FormerGroup[]): boolean => 
   return all.some(
     other =>
       other.group.id !== one.group.id &&
-      Date.parse(other.stamp.startTime) > Date.parse(one.stamp.startTime) &&
+      isLater(other.stamp.startTime, one.stamp.startTime) &&
       uidsOf(other).some(uid => uids.has(uid)),
   );
 };

@@ -8,6 +8,7 @@ import { ANNOTATIONS, GROUP_VERSION } from '../../api/names.ts';
 import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { peerView } from '../../test/fakes/fake-cluster-state.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
+import { putHeldNamespace } from '../../test/fakes/held-namespace.ts';
 import { RECOVERY_NAME } from '../../test/fakes/recovery-objects.ts';
 import { type Origin, RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
 import { recoveryTools, storedRecovery } from '../../test/fakes/recovery-tools.ts';
@@ -33,16 +34,7 @@ beforeEach(async () => {
 
 afterEach(() => server.stop());
 
-const hold = (name: string, groupID: string): void => {
-  const uid = uidOf(`namespace ${name}`);
-  server.put(CORE.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid } });
-  server.put(OWN.namespaceClaims, {
-    apiVersion: GROUP_VERSION,
-    kind: 'NamespaceClaim',
-    metadata: { name: uid },
-    spec: { namespace: name, groupID, group: { namespace: 'shop', name: 'shop' } },
-  });
-};
+const hold = (name: string, groupID: string): void => putHeldNamespace(server, name, groupID);
 
 const adopt = async () => {
   const { accessToken } = await scenario.register();

@@ -6,15 +6,10 @@ import { OWN } from '../../api/kubernetes/resource-type.ts';
 import type { GrantClaims } from '../../api/tokens/grant.ts';
 import { homeClusterOf } from '../checks/lineage.ts';
 import { claimNamespace } from '../cluster/claim-namespace.ts';
-import { registerGroup } from '../controllers/register-group.ts';
+import { type GroupRegistration, registerGroup } from '../controllers/register-group.ts';
 import { ownersOf } from './grant-owners.ts';
 import type { RecoveryContext } from './recovery-context.ts';
 import { groupOfRecovery } from './step-issue.ts';
-
-interface Home {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /**
  * What there is of a namespace of the group: read live, since its claim may have been made by this very recovery. One
@@ -38,17 +33,18 @@ const lookAt = async (
 };
 
 /** Makes every namespace of the group its own, or none where one is not to be had. */
-const holdAll = async (context: RecoveryContext, names: readonly string[], groupId: string, home: Home) => {
+const holdAll = async (
+  context: RecoveryContext,
+  names: readonly string[],
+  { groupID, home }: Pick<GroupRegistration, 'groupID' | 'home'>,
+): Promise<boolean> => {
   const { client } = context.tools;
-  const seen = await Promise.all(names.map(async name => ({ name, ...(await lookAt(context, name, groupId)) })));
+  const seen = await Promise.all(names.map(async name => ({ name, ...(await lookAt(context, name, groupID)) })));
   if (seen.some(({ kind }) => kind === 'notHeld')) return false;
   for (const each of seen) {
     if (each.kind !== 'free') continue;
-    const { spec } = await claimNamespace(client, each.uid, {
-      ...{ namespace: each.name, groupID: groupId },
-      group: home,
-    });
-    if (spec.groupID !== groupId) return false;
+    const { spec } = await claimNamespace(client, each.uid, { namespace: each.name, groupID, group: home });
+    if (spec.groupID !== groupID) return false;
   }
   return true;
 };
@@ -97,17 +93,11 @@ export const adoptGroup = async (context: RecoveryContext): Promise<Stored<Appli
   const [first = ''] = spec.namespaces;
   // A home that is not one of the group's namespaces belongs to whoever has that name here.
   const namespace = spec.namespaces.includes(grant.group.namespace) ? grant.group.namespace : first;
-  const home = { namespace, name: grant.group.name };
-  if (spec.owners.length === 0 || !(await holdAll(context, spec.namespaces, grant.group.id, home))) {
+  const registration = { groupID: grant.group.id, home: { namespace, name: grant.group.name }, spec, requester };
+  if (spec.owners.length === 0 || !(await holdAll(context, spec.namespaces, registration))) {
     log.info({ group: grant.group.id, namespaces: spec.namespaces }, 'not all of the group is here: not adopted');
     return undefined;
   }
   const activeSince = activeSinceOf(context, grant, self);
-  return registerGroup(
-    {
-      ...{ groupID: grant.group.id, home, spec, requester },
-      ...(activeSince === undefined ? {} : { activeSince }),
-    },
-    tools,
-  );
+  return registerGroup({ ...registration, ...(activeSince === undefined ? {} : { activeSince }) }, tools);
 };

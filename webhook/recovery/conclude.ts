@@ -1,14 +1,8 @@
 import type { Code } from '../../api/codes.ts';
-import { findCondition, withCondition } from '../../api/kinds/condition.ts';
-import { RECOVERY_CONDITIONS, type Recovery, type RecoveryStatus } from '../../api/kinds/recovery.ts';
+import { withCondition } from '../../api/kinds/condition.ts';
+import { RECOVERY_CONDITIONS, type RecoveryStatus } from '../../api/kinds/recovery.ts';
 import type { Problem } from '../../api/recover-error.ts';
 import { type RecoveryContext, type StepResult, writeStatus } from './recovery-context.ts';
-
-/** Whether the recovery has ended, well or not. */
-export const isConcluded = (recovery: Pick<Recovery, 'status'>): boolean => {
-  const succeeded = findCondition(recovery.status?.conditions, RECOVERY_CONDITIONS.succeeded);
-  return succeeded?.status === 'True' || succeeded?.status === 'False';
-};
 
 const conclude = async (
   context: RecoveryContext,

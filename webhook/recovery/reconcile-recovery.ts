@@ -1,7 +1,7 @@
 import { recoveryHash } from '../../api/digest.ts';
+import { isConcluded } from '../../api/kinds/is-concluded.ts';
 import { OWN } from '../../api/kubernetes/resource-type.ts';
 import type { ReconcileResult } from '../controllers/controller.ts';
-import { isConcluded } from './conclude.ts';
 import type { RecoveryTools, Step } from './recovery-context.ts';
 import { stepCreateRestore } from './step-create-restore.ts';
 import { stepIssue } from './step-issue.ts';

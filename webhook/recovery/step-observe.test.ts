@@ -6,11 +6,12 @@ import type { KubeObject } from '../../api/kinds/object-meta.ts';
 import type { RestoreChoice } from '../../api/kinds/recovery.ts';
 import { CORE } from '../../api/kubernetes/core-types.ts';
 import { OWN, resourceType } from '../../api/kubernetes/resource-type.ts';
-import { GROUP_VERSION, LABELS, REQUESTS_NAMESPACE } from '../../api/names.ts';
+import { LABELS, REQUESTS_NAMESPACE } from '../../api/names.ts';
 import { type RestoreStatus, VELERO } from '../../api/velero/velero-types.ts';
 import { NOW, uidOf } from '../../test/fakes/fake-authority.ts';
 import { FakeDownloads } from '../../test/fakes/fake-downloads.ts';
 import { FakeObjectServer } from '../../test/fakes/fake-object-server.ts';
+import { putHeldNamespace } from '../../test/fakes/held-namespace.ts';
 import { RECOVERY_NAME, recoveryObject, restoreObject } from '../../test/fakes/recovery-objects.ts';
 import { RecoveryScenario } from '../../test/fakes/recovery-scenario.ts';
 import { recoveryTools } from '../../test/fakes/recovery-tools.ts';
@@ -307,16 +308,7 @@ describe('what became of it', () => {
   ])('is the group’s, which was gone, and is registered again: %s', async phase => {
     scenario = await RecoveryScenario.create('gone');
     await register();
-    for (const name of ['shop', 'shop-db']) {
-      const uid = uidOf(`namespace ${name}`);
-      server.put(CORE.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid } });
-      server.put(OWN.namespaceClaims, {
-        apiVersion: GROUP_VERSION,
-        kind: 'NamespaceClaim',
-        metadata: { name: uid },
-        spec: { namespace: name, groupID: scenario.groupId, group: { namespace: 'shop', name: 'shop' } },
-      });
-    }
+    for (const name of ['shop', 'shop-db']) putHeldNamespace(server, name, scenario.groupId);
     veleroSays({ phase, ...completed });
     await observe();
     expect(server.list(OWN.applicationGroups).map(({ metadata }) => metadata.name)).toEqual(['shop']);

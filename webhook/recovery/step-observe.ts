@@ -1,11 +1,12 @@
 import type { Code } from '../../api/codes.ts';
 import { findCondition, withCondition } from '../../api/kinds/condition.ts';
+import { isConcluded } from '../../api/kinds/is-concluded.ts';
 import type { Stored } from '../../api/kinds/object-meta.ts';
 import type { RecoveryStatus, VolumeProgress } from '../../api/kinds/recovery.ts';
 import { DEFAULT_WORKLOAD_TIMEOUT_SECONDS, RECOVERY_CONDITIONS } from '../../api/kinds/recovery.ts';
 import { type Restore, TERMINAL_RESTORE_PHASES, VELERO } from '../../api/velero/velero-types.ts';
 import { adoptGroup } from './adopt-group.ts';
-import { concludeFailed, concludeSucceeded, isConcluded } from './conclude.ts';
+import { concludeFailed, concludeSucceeded } from './conclude.ts';
 import { grantOwners } from './grant-owners.ts';
 import { pointChange } from './point-change.ts';
 import type { RecoveryContext, Step, StepResult } from './recovery-context.ts';
